@@ -1,0 +1,200 @@
+"""The vocabulary between websites and the rest: requests, pages, tracking reports, carriers.
+
+Everything here is a value. A carrier says what to ask (`requests`) and what an answer means (`parse`);
+who asks, when and how politely is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scrapers.shape import LayoutChanged
+
+Outcome = Literal["ok", "not_found", "blocked", "unavailable", "changed"]
+Reach = Literal["open", "key", "postcode", "user"]
+Stage = Literal[
+    "",
+    "label",           # data only, nothing handed over
+    "accepted",        # accepted at origin
+    "origin",          # moving inside the origin country
+    "export_customs",
+    "line_haul",       # left the origin country
+    "arrived",         # in the destination country
+    "import_customs",
+    "local_carrier",   # handed to the carrier that delivers
+    "local",           # moving inside the destination country
+    "out_for_delivery",
+    "pickup",          # waiting to be collected
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What one carrier text or code means, in AfterShip's vocabulary.
+
+    `tag` is one of Pending, InfoReceived, InTransit, OutForDelivery, AttemptFail, Delivered,
+    AvailableForPickup, Exception, Expired, Unknown; `subtag` e.g. "InTransit_004" or "".
+    `rule` names what decided; `stage` tells how far along the way the parcel is, "" when that is unknown.
+    """
+
+    tag: str
+    subtag: str = ""
+    rule: str = ""
+    stage: Stage = ""
+
+
+UNKNOWN = Status("Unknown", rule="nothing decided")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a carrier: data only. `numbers` are those it asks about."""
+
+    url: str
+    numbers: tuple[str, ...]
+    method: Literal["GET", "POST"] = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer: the final address, HTTP status, content type as sent, and the decoded (not decompressed-on-read) body."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a carrier may need from the user. `key` and `postcode` are "" when the user gave none."""
+
+    key: str = ""
+    postcode: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingEvent:
+    """One scan. `at` is aware; `at_is_exact` is False where the zone, or the time of day, had to be assumed."""
+
+    at: datetime
+    at_is_exact: bool
+    text: str
+    place: str
+    code: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingReport:
+    """What one answer says about one number. Events are oldest first, newest last.
+
+    `detail` is one plain sentence for every outcome but ok. `linked_numbers` are other numbers of the same
+    parcel. Countries are ISO 3166 alpha-2 or "". `ends_by_design` means that the carrier itself says its
+    scans stop before delivery (economy mail). `expected_at` is the carrier's own estimate.
+    """
+
+    number: str
+    outcome: Outcome
+    detail: str = ""
+    events: tuple[TrackingEvent, ...] = ()
+    linked_numbers: tuple[str, ...] = ()
+    origin_country: str = ""
+    destination_country: str = ""
+    ends_by_design: bool = False
+    expected_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """One carrier: facts about it, what to ask it and what its answers mean.
+
+    `numbers` are regular expressions a whole number of this carrier matches, the most telling first.
+    `batch` is how many numbers one request may hold. `poll_floor` is the shortest polite time between two
+    looks at one number. `own_statuses` are HTTP statuses other than 200 under which the body is still this
+    carrier's own answer (DHL answers 404 for an unknown number). `source` says where the knowledge comes
+    from, how sure it is and when it was last seen working.
+    """
+
+    id: str
+    name: str
+    home: str
+    track_url: str
+    numbers: tuple[str, ...]
+    speaks: Literal["json", "jsonp", "html", "xml"]
+    source: str
+    requests: Callable[[Sequence[str], Access], list[Request]]
+    read: Callable[[Page, Sequence[str]], Iterable[TrackingReport]]
+    countries: tuple[str, ...] = ()
+    zone: str = ""
+    batch: int = 1
+    poll_floor: timedelta = timedelta(hours=3)
+    reach: Reach = "open"
+    limits: str = ""
+    own_statuses: frozenset[int] = frozenset()
+    empty_is_answer: bool = False
+
+    def parse(self, page: Page, numbers: Sequence[str]) -> list[TrackingReport]:
+        """One report per number asked, in that order. Pure; never raises on any body.
+
+        Refusals and faults are told apart from answers here, once for all carriers: 401, 403, 429 and a web
+        page where data is due are `blocked`; 5xx, other statuses, an empty or cut-off body are `unavailable`;
+        data of an unknown shape is `changed`; a number the answer leaves out is `unavailable`. Only `read`,
+        on the carrier's own recorded shape, can say `not_found`.
+        """
+        refusal = self._refusal(page)
+        if refusal is not None:
+            outcome, detail = refusal
+            return [TrackingReport(number, outcome, detail) for number in numbers]
+        try:
+            found = {report.number: report for report in self.read(page, numbers)}
+        except LayoutChanged as changed:
+            return [TrackingReport(number, "changed", str(changed)) for number in numbers]
+        except RecursionError:
+            return [TrackingReport(number, "changed", "the answer is nested too deeply") for number in numbers]
+        return [
+            _in_order(found.get(n) or TrackingReport(n, "unavailable", "the answer leaves this number out"))
+            for n in numbers
+        ]
+
+    def _refusal(self, page: Page) -> tuple[Outcome, str] | None:
+        if page.status == 429:
+            return "blocked", "too many requests (HTTP 429)"
+        if page.status in (401, 403) and page.status not in self.own_statuses:
+            return "blocked", f"refused (HTTP {page.status})"
+        if page.status != 200 and page.status not in self.own_statuses:
+            return "unavailable", f"HTTP {page.status}"
+        head = page.body[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
+        if not head:
+            return None if self.empty_is_answer else ("unavailable", "an empty answer")
+        if self.speaks in ("json", "jsonp") and head.startswith(b"<"):
+            return "blocked", "a web page where data was due (often a bot check)"
+        return None
+
+
+def _in_order(report: TrackingReport) -> TrackingReport:
+    """Events sorted oldest first; sorting is stable, so a carrier's own order decides within one instant."""
+    return replace(report, events=tuple(sorted(report.events, key=lambda event: event.at)))
+
+
+def read_json(page: Page) -> object:
+    """The JSON of a page. A cut-off or garbled body is LayoutChanged, so it can never pass for an answer."""
+    try:
+        value: object = json.loads(page.body.decode("utf-8-sig"))
+    except (UnicodeDecodeError, ValueError) as error:
+        raise LayoutChanged("the answer is not readable JSON") from error
+    return value
+
+
+def read_jsonp(page: Page) -> object:
+    """The JSON inside `callback({...})`; plain JSON is taken as it is."""
+    match = re.fullmatch(rb"\s*[\w.$]+\s*\((.*)\)\s*;?\s*", page.body, re.DOTALL)
+    return read_json(replace(page, body=match.group(1)) if match else page)

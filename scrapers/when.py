@@ -1,0 +1,68 @@
+"""Site dates to aware datetimes. Naive results do not leave this module, and nothing is guessed silently."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from scrapers.shape import LayoutChanged
+
+_OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
+
+
+def offset(text: str) -> timezone | None:
+    """A fixed offset written as GMT+8, GMT+08:00, UTC-03:00, +0800, +8 or GMT+0; None when it is none of these."""
+    if text.strip().upper() in ("GMT", "UTC", "Z"):
+        return UTC
+    match = _OFFSET.fullmatch(text.strip())
+    if not match:
+        return None
+    sign = -1 if match.group(1) == "-" else 1
+    shift = sign * timedelta(hours=int(match.group(2)), minutes=int(match.group(3) or 0))
+    return timezone(shift) if timedelta(hours=-12) <= shift <= timedelta(hours=14) else None
+
+
+def zone(name: str) -> tzinfo:
+    """An IANA zone. Raises LayoutChanged for a name the zone database does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise LayoutChanged(f"the zone {name[:40]!r} is unknown") from error
+
+
+def local(text: str, form: str, where: tzinfo) -> datetime:
+    """A wall-clock text in a strptime form, in the zone given. Raises LayoutChanged when it does not fit."""
+    try:
+        naive = datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the zone is put on below
+    except ValueError as error:
+        raise LayoutChanged(f"a time reads {text[:40]!r}, expected {form}") from error
+    return plausible(naive.replace(tzinfo=where))
+
+
+def iso(text: str, default: tzinfo | None = None) -> datetime:
+    """An ISO 8601 time; without an offset it is taken in `default`, or refused where there is none."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise LayoutChanged(f"a time reads {text[:40]!r}, expected ISO 8601") from error
+    if moment.tzinfo is None:
+        if default is None:
+            raise LayoutChanged(f"the time {text[:40]!r} names no zone")
+        moment = moment.replace(tzinfo=default)
+    return plausible(moment)
+
+
+def epoch_ms(value: int) -> datetime:
+    """Milliseconds since 1970 as UTC."""
+    try:
+        return plausible(datetime.fromtimestamp(value / 1000, tz=UTC))
+    except (ValueError, OverflowError, OSError) as error:
+        raise LayoutChanged("an epoch time is out of range") from error
+
+
+def plausible(moment: datetime) -> datetime:
+    """The moment itself; LayoutChanged for one no tracked parcel can have (1970 and 0001 are placeholders)."""
+    if not 2000 <= moment.year <= 2100:
+        raise LayoutChanged(f"a time in the year {moment.year} is not believable")
+    return moment
