@@ -1,0 +1,112 @@
+"""A real browser with a window, on a profile of the program's own, all of its traffic through one proxy.
+
+The profile is nobody's everyday profile: 0700, one browser at a time (a lock beside it), no password kept by us.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from playwright.sync_api import BrowserContext, Error, sync_playwright
+
+# Chromium heeds only the last --disable-features, so the driver's own list, which this replaces, is repeated
+# where it matters here: automatic starts of service workers and upgrades of addresses would pass by the guard.
+_FEATURES_OFF = (
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ServiceWorkerAutoPreload",
+    "ThirdPartyStoragePartitioning",
+)
+_ARGUMENTS = (
+    "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-features=" + ",".join(_FEATURES_OFF),
+    "--hide-crash-restore-bubble",
+)
+
+
+class BrowserBusy(Exception):
+    """The profile is in use by another parcelwarden; the message is one sentence."""
+
+
+class BrowserFailed(Exception):
+    """The browser did not start; the message is one sentence."""
+
+
+def own_folder(path: Path) -> Path:
+    """The folder, made if need be, for its owner alone (0700)."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
+    return path
+
+
+@contextlib.contextmanager
+def launched(
+    executable: Path,
+    profile: Path,
+    *,
+    proxy: str,
+    env: Mapping[str, str] | None = None,
+    headless: bool = False,
+) -> Iterator[BrowserContext]:
+    """A running browser; closed, with everything it started, when the block ends.
+
+    `proxy` is the address every request goes through, those to this machine included. `env` is the browser's
+    environment (the display). Raises BrowserBusy or BrowserFailed.
+    """
+    own_folder(profile)
+    lock = FileLock(f"{profile}.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BrowserBusy(
+            f"The browser profile {profile} is in use by another parcelwarden window."
+        ) from error
+    try:
+        # Workers of an earlier session would answer, and send, behind the guard's back.
+        shutil.rmtree(profile / "Default" / "Service Worker", ignore_errors=True)
+        with sync_playwright() as playwright:
+            try:
+                context = playwright.chromium.launch_persistent_context(
+                    profile,
+                    executable_path=executable,
+                    headless=headless,
+                    proxy={"server": proxy, "bypass": "<-loopback>"},
+                    args=list(_ARGUMENTS),
+                    service_workers="block",
+                    chromium_sandbox=not _is_root(),
+                    accept_downloads=False,
+                    no_viewport=True,
+                    env=dict(os.environ if env is None else env),
+                    handle_sigint=False,  # Ctrl-C is answered by the program, which then closes the browser in order
+                    timeout=60_000,
+                )
+            except Error as error:
+                first_line = error.message.splitlines()[0]
+                raise BrowserFailed(f"The browser {executable} did not start: {first_line}") from error
+            try:
+                yield context
+            finally:
+                with contextlib.suppress(Error):
+                    context.close()
+    finally:
+        lock.release()
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
