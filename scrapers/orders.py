@@ -1,0 +1,124 @@
+"""What any source can tell about an order: a page's answer, a mail, a row of a file, the user.
+
+Every field may be left out; None or empty means "this source does not say", never "there is none".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from scrapers.base import TrackingEvent
+
+OrderState = Literal["to_pay", "processing", "shipped", "completed", "cancelled", "closed"]
+Source = Literal["page", "mail", "manual"]
+
+DateKind = Literal[
+    "protection_end",       # "refund if no delivery before" this day
+    "late_coupon",          # the promised day; a coupon is due when delivery comes after it
+    "ship_by",              # the seller must have shipped
+    "completed_window",     # last day to open a dispute after completion
+    "faulty_window",        # last day for faulty or not-as-described goods
+    "free_return",          # last day to send an unwanted item back free of charge
+    "case_answer",          # the buyer's answer in an open dispute
+    "expected",             # the shop's own delivery estimate
+]  # fmt: skip
+
+CaseState = Literal[
+    "opened", "waiting_seller", "waiting_buyer", "platform_review", "return_agreed", "refunded", "closed"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDate:
+    """A day some source shows for one deadline. `day` is as written there; `sentence` holds its very words.
+
+    `place` names where it stood ("order detail", "tracking page", "mail of 2026-03-08", "import").
+    """
+
+    kind: DateKind
+    day: date
+    source: Source
+    place: str
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One item of an order. `tags` are the shop's own, e.g. LOCAL_FREE_RETURN.
+
+    `line_id` is "" where a source names the goods but not the line (a tracking page).
+    """
+
+    line_id: str
+    title: str = ""
+    quantity: int = 1
+    price: Decimal | None = None
+    currency: str = ""
+    tags: tuple[str, ...] = ()
+    product_id: str = ""
+    sku_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopParcel:
+    """One parcel of an order as the shop shows it. `number` is the deliverer's, `other_numbers` the shop's own.
+
+    `events` are the shop's tracking page, oldest first.
+    """
+
+    number: str
+    other_numbers: tuple[str, ...] = ()
+    carrier_name: str = ""
+    carrier_id: str = ""
+    events: tuple[TrackingEvent, ...] = ()
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A dispute or refund as a source shows it. `words` are the source's own state text.
+
+    `case_id` is "" where the source shows the state but not the case (the order list).
+    """
+
+    case_id: str
+    state: CaseState
+    line_id: str = ""
+    opened_on: date | None = None
+    words: str = ""
+    refund: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """What one source says about one order. `order_id` is "" where the source does not name it.
+
+    `said_at` is when the source said so (the page's own clock, the date of a mail): an older word must not
+    undo a newer one.
+    """
+
+    order_id: str
+    source: Source
+    marketplace: str = "aliexpress"
+    title: str = ""
+    seller: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    placed_on: date | None = None
+    paid_on: date | None = None
+    shipped_on: date | None = None
+    completed_on: date | None = None
+    order_state: OrderState | None = None
+    destination_country: str = ""
+    payment_method: str = ""
+    lines: tuple[OrderLine, ...] = ()
+    parcels: tuple[ShopParcel, ...] = ()
+    dates: tuple[ShownDate, ...] = ()
+    cases: tuple[CaseRecord, ...] = ()
+    closes_soon: bool = False
+    news: str = ""
+    said_at: datetime | None = None
