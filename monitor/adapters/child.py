@@ -1,0 +1,78 @@
+"""A child process that cannot outlive its time limit, nor the caller's patience (Ctrl-C)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_GRACE_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """`code` is the exit code, None where the program could not be started or was stopped at its time limit."""
+
+    code: int | None
+    output: str
+    errors: str
+
+    @property
+    def ok(self) -> bool:
+        return self.code == 0
+
+    @property
+    def reason(self) -> str:
+        """The line that most likely says what went wrong: the first that speaks of an error, else the last."""
+        lines = [line.strip() for line in (self.errors or self.output).splitlines() if line.strip()]
+        telling = [line for line in lines if line.startswith(("Error:", "E:", "error:"))]
+        return (telling or lines[-1:] or ["no reason given"])[0][:200]
+
+
+def run(argv: Sequence[str], *, seconds: float, env: Mapping[str, str] | None = None) -> Finished:
+    """Runs `argv` without input; after `seconds`, or on Ctrl-C, it and all it started are ended. Raises no OSError."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, no shell is involved
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            start_new_session=True,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        return Finished(None, "", error.strerror or "it could not be started")
+    with process:
+        try:
+            output, errors = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return Finished(None, "", f"stopped after {seconds:.0f} seconds")
+        finally:
+            stop(process)
+    return Finished(process.returncode, output, errors)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Asks a process started in its own session, and all it started, to end; insists after a grace time."""
+    if process.poll() is not None:
+        return
+    _signal(process, "SIGTERM")
+    try:
+        process.wait(timeout=_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        _signal(process, "SIGKILL")
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[str], name: str) -> None:
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, getattr(signal, name))
