@@ -1,0 +1,170 @@
+"""The ground all tests stand on: a home of their own, a browser and a screen, and nothing left behind.
+
+REQUIRE_BROWSER=1 turns a missing browser, screen or bus into a failure; without it the session tries to get them
+all the same and the tests that need them are skipped only where that was in vain.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from desktop import notification_daemon, session_bus  # noqa: F401 - fixtures for every test
+
+from monitor.adapters import apt
+from monitor.adapters.browser_setup import BrowserChoice, NoBrowser, ensure_browser
+from monitor.adapters.display import Display, NoDisplay, ensure_display
+
+_MARK = "PARCELWARDEN_TEST_SESSION"
+_PLAYWRIGHT_CACHE = {
+    "linux": "~/.cache/ms-playwright",
+    "darwin": "~/Library/Caches/ms-playwright",
+    "win32": "~/AppData/Local/ms-playwright",
+}
+_home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+_world = pytest.StashKey["World"]()
+_mark = pytest.StashKey[str]()
+
+
+@dataclass
+class World:
+    """What the session could get; a sentence stands where something is missing."""
+
+    browser: BrowserChoice | str = "no collected test needs a browser"
+    display: Display | str = "no collected test needs a screen"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _move_home(config)
+    config.stash[_mark] = uuid.uuid4().hex
+    os.environ[_MARK] = config.stash[_mark]
+    config.stash[_world] = World()
+
+
+def _move_home(config: pytest.Config) -> None:
+    """No test reads or writes the user's own files, keyring, desktop or screen."""
+    # Browsers Playwright has fetched, or fetches now, are for the user's machine: they stay where they belong.
+    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(Path(_PLAYWRIGHT_CACHE[sys.platform]).expanduser()))
+    config.stash[_home] = tempfile.TemporaryDirectory(
+        prefix="parcelwarden-tests-", ignore_cleanup_errors=True
+    )
+    home = Path(config.stash[_home].name)
+    folders = {
+        "HOME": "home",
+        "USERPROFILE": "home",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_DATA_HOME": "data",
+        "XDG_STATE_HOME": "state",
+        "XDG_CACHE_HOME": "cache",
+        "XDG_RUNTIME_DIR": "runtime",
+        "APPDATA": "roaming",
+        "LOCALAPPDATA": "local",
+    }
+    for variable, folder in folders.items():
+        (home / folder).mkdir(mode=0o700, exist_ok=True)
+        os.environ[variable] = str(home / folder)
+    for variable in [name for name in os.environ if name.startswith("PARCELWARDEN_")]:
+        del os.environ[variable]
+    os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    if shutil.which("Xvfb"):
+        os.environ.pop("DISPLAY", None)
+        os.environ.pop("WAYLAND_DISPLAY", None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetches what the collected tests need before the first starts, so that no test's time limit pays for it."""
+    if session.config.option.collectonly:
+        return
+    needed = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+
+    def say(line: str) -> None:
+        sys.__stderr__.write(f"{line}\n")
+
+    world = session.config.stash[_world]
+    if "browser_executable" in needed:
+        try:
+            world.browser = ensure_browser(say=say)
+        except NoBrowser as reason:
+            world.browser = str(reason)
+    if "display" in needed:
+        try:
+            world.display = ensure_display(say)
+        except NoDisplay as reason:
+            world.display = str(reason)
+    if "session_bus" in needed and shutil.which("dbus-daemon") is None and apt.may_install():
+        apt.install("dbus", say)
+
+
+@pytest.fixture(scope="session")
+def browser_executable(pytestconfig: pytest.Config) -> Path:
+    """A browser that starts; the test is skipped where there is none and none could be had."""
+    browser = pytestconfig.stash[_world].browser
+    if isinstance(browser, str):
+        _missing(browser)
+    return browser.executable
+
+
+@pytest.fixture(scope="session")
+def display(pytestconfig: pytest.Config) -> Display:
+    """A screen shared by the session; give `display.env` to every headed browser."""
+    screen = pytestconfig.stash[_world].display
+    if isinstance(screen, str):
+        _missing(screen)
+    return screen
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Ends the screen and fails the session if a test left a process running."""
+    screen = session.config.stash[_world].display
+    if isinstance(screen, Display):
+        screen.close()
+    left = _left_running(session.config.stash[_mark])
+    if left:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        sys.__stderr__.write(
+            "left running by the tests, ended now:\n" + "".join(f"  {what}\n" for what in left)
+        )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_home].cleanup()
+
+
+def _left_running(mark: str) -> list[str]:
+    """Ends processes that carry the session's mark in their environment (Linux only) and names them."""
+    given_up = time.monotonic() + 3  # a browser's helpers need a moment after it is gone
+    while _marked(mark) and time.monotonic() < given_up:
+        time.sleep(0.05)
+    left = _marked(mark)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    return [f"{pid} {command}" for pid, command in left.items()]
+
+
+def _marked(mark: str) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            # Workers of a parallel run carry the mark of the session that started them, and end after it.
+            if f"{_MARK}={mark}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                command = (
+                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+                )
+                if "xdist" not in command and "execnet" not in command:
+                    found[int(process.name)] = command[:160]
+        except OSError:
+            continue
+    return found
