@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from scrapers.shape import LayoutChanged
@@ -148,22 +148,21 @@ class Carrier:
         Refusals and faults are told apart from answers here, once for all carriers: 401, 403, 429 and a web
         page where data is due are `blocked`; 5xx, other statuses, an empty or cut-off body are `unavailable`;
         data of an unknown shape is `changed`; a number the answer leaves out is `unavailable`. Only `read`,
-        on the carrier's own recorded shape, can say `not_found`.
+        on the carrier's own recorded shape, can say `not_found`. Answers are matched to numbers by the number
+        they name, in either case; of two about one number the one that says more counts.
         """
         refusal = self._refusal(page)
         if refusal is not None:
             outcome, detail = refusal
             return [TrackingReport(number, outcome, detail) for number in numbers]
         try:
-            found = {report.number: report for report in self.read(page, numbers)}
+            found = _by_number(self.read(page, numbers))
         except LayoutChanged as changed:
             return [TrackingReport(number, "changed", str(changed)) for number in numbers]
         except RecursionError:
             return [TrackingReport(number, "changed", "the answer is nested too deeply") for number in numbers]
-        return [
-            _in_order(found.get(n) or TrackingReport(n, "unavailable", "the answer leaves this number out"))
-            for n in numbers
-        ]
+        left_out = TrackingReport("", "unavailable", "the answer leaves this number out")
+        return [_in_order(replace(found.get(n.upper(), left_out), number=n)) for n in numbers]
 
     def _refusal(self, page: Page) -> tuple[Outcome, str] | None:
         if page.status == 429:
@@ -180,9 +179,23 @@ class Carrier:
         return None
 
 
+def _by_number(reports: Iterable[TrackingReport]) -> dict[str, TrackingReport]:
+    found: dict[str, TrackingReport] = {}
+    for report in reports:
+        key = report.number.upper()
+        found[key] = max(found.get(key, report), report, key=_weight)
+    return found
+
+
+def _weight(report: TrackingReport) -> tuple[int, datetime]:
+    # Two entries that disagree about whether the number is known must not end as "not found".
+    said = {"ok": 2, "not_found": 0}.get(report.outcome, 1)
+    return said, max((event.at for event in report.events), default=datetime.min.replace(tzinfo=UTC))
+
+
 def _in_order(report: TrackingReport) -> TrackingReport:
-    """Events sorted oldest first; sorting is stable, so a carrier's own order decides within one instant."""
-    return replace(report, events=tuple(sorted(report.events, key=lambda event: event.at)))
+    """Events oldest first, repeated rows once; within one instant the carrier's own order decides (stable sort)."""
+    return replace(report, events=tuple(sorted(dict.fromkeys(report.events), key=lambda event: event.at)))
 
 
 def read_json(page: Page) -> object:
@@ -196,5 +209,8 @@ def read_json(page: Page) -> object:
 
 def read_jsonp(page: Page) -> object:
     """The JSON inside `callback({...})`; plain JSON is taken as it is."""
-    match = re.fullmatch(rb"\s*[\w.$]+\s*\((.*)\)\s*;?\s*", page.body, re.DOTALL)
-    return read_json(replace(page, body=match.group(1)) if match else page)
+    body = page.body.strip().removesuffix(b";").rstrip()
+    call = re.match(rb"[\w.$]+\s*\(", body)
+    if call and body.endswith(b")"):
+        return read_json(replace(page, body=body[call.end() : -1]))
+    return read_json(page)

@@ -45,10 +45,13 @@ def maybe(data: object, path: str, kind: type[T]) -> T | None:
 
 
 def text(data: object, path: str) -> str:
-    """A text or number at a path as stripped text, "" where there is none. Ids stay text, whatever JSON made of them."""
+    """A text or number at a path as stripped text, "" where there is none. Ids stay text, whatever JSON made of them.
+
+    Half a surrogate pair, which JSON can smuggle in but nothing can store or print, becomes "?".
+    """
     value = _walk(data, path)
     if isinstance(value, str):
-        return value.strip()
+        return value.encode("utf-8", "replace").decode("utf-8").strip()
     if isinstance(value, int) and not isinstance(value, bool):
         try:
             return str(value)

@@ -3,8 +3,9 @@
 Times: `timeStr` is the wall clock in `timeZone`; the epoch beside it is always that wall clock read as GMT+8,
 so it is wrong for every other zone and is not used (50+ events of 2023-2026 agree). An absent zone is China's,
 and marked as assumed, as are the GMT+0 rows of customs, which are off by up to three hours.
-Not found is an EXTERNAL number with an empty list; an empty list of any other source is a number Cainiao knows
-and has not scanned. A web page instead of JSON is its bot check. Seen working 2026-09 by several public readers.
+Not found is an EXTERNAL number with an empty list and nothing else; an empty list of any other source is a number
+Cainiao knows and has not scanned. Its bot check comes as a web page or as JSON with `rgv587_flag`. Seen working
+2026-09 by several public readers.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _CHINA = timezone(timedelta(hours=8))
 _SHAPES = re.compile(r"[A-Z0-9-]{6,40}")
 
 
-def requests(numbers: Sequence[str], access: Access) -> list[Request]:
+def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
     """One request for all numbers given; the caller keeps to `batch`."""
     listed = quote(",".join(numbers), safe=",")
     return [
@@ -38,6 +39,8 @@ def requests(numbers: Sequence[str], access: Access) -> list[Request]:
 def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the numbers in the answer; a failed call names none and leaves all of them unavailable."""
     answer = read_json(page)
+    if text(answer, "rgv587_flag"):
+        return [TrackingReport(n, "blocked", "Cainiao asks for a bot check") for n in numbers]
     if not need(answer, "success", bool):
         why = text(answer, "errorMsg") or text(answer, "errorCode") or "no reason given"
         return [TrackingReport(n, "unavailable", f"Cainiao could not answer: {why[:120]}") for n in numbers]
@@ -52,7 +55,7 @@ def _report(module: dict[str, object]) -> TrackingReport:
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed), linked_numbers=linked)
     # With no scans, linked numbers are news all the same: the parcel is known under another name.
-    if not events and not linked and text(module, "mailNoSource") == "EXTERNAL":
+    if not events and not linked and _is_unknown(module):
         return TrackingReport(number, "not_found", "Cainiao does not know this number")
     expected = maybe(module, "globalEtaInfo.deliveryMaxTime", int)
     return TrackingReport(
@@ -65,6 +68,12 @@ def _report(module: dict[str, object]) -> TrackingReport:
         ends_by_design=text(module, "mailType").casefold() == "economy",
         expected_at=_expected(expected),
     )
+
+
+def _is_unknown(module: dict[str, object]) -> bool:
+    """Whether nothing is known of the number; an answer that tells anything about a parcel is never that."""
+    told = any(text(module, name) for name in ("status", "originCountry", "destCountry", "mailType"))
+    return text(module, "mailNoSource") == "EXTERNAL" and not told and not maybe(module, "latestTrace", dict)
 
 
 def _linked(module: dict[str, object], number: str) -> tuple[str, ...]:
@@ -89,8 +98,9 @@ def _moment(row: dict[str, object], code: str) -> tuple[datetime, bool]:
     named = text(row, "timeZone")
     zone = when.offset(named) if named else None
     written = text(row, "timeStr")
-    if not written:  # the epoch is the China clock mislabelled: turn it back into one
-        return when.epoch_ms(need(row, "time", int)).astimezone(UTC), False
+    if not written:  # turn the epoch back into the wall clock it was made from
+        clock = when.epoch_ms(need(row, "time", int)).astimezone(_CHINA)
+        return when.plausible(clock.replace(tzinfo=zone or _CHINA)), False
     doubtful = zone == UTC and code.startswith(("CC_", "CUSTOMS_"))
     return when.local(written, "%Y-%m-%d %H:%M:%S", zone or _CHINA), zone is not None and not doubtful
 
