@@ -1,0 +1,586 @@
+"""Asking the web: one question in, one answer or one sentence out, within hard limits and with manners.
+
+The only place that opens connections to carriers. A hostile or broken server can cost no more than `Limits`
+says; redirects stay on the carrier's own site and outside the user's network; hosts that ask to be left alone
+are. Nothing here judges what an answer means.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import math
+import random
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx2
+import tenacity
+
+from monitor import __version__
+from monitor.adapters.politeness import Hold, HostLedger, LedgerUnusable, Reason, retry_after
+from monitor.adapters.reach import Origin, may_connect, origin, redirect_refusal
+from monitor.adapters.unpack import Unreadable, collect
+from scrapers.base import Outcome, Page, Request
+
+LEAST_PAUSE = 5.0
+USER_AGENT = f"parcelwarden/{__version__} (personal parcel watcher)"
+_OURS = frozenset(
+    {"host", "user-agent", "accept-encoding", "connection", "content-length", "transfer-encoding"}
+)
+# What may follow a redirect to another host; a key is meant for the host it was made for.
+_NOT_SECRET = frozenset(
+    {"accept", "accept-language", "content-type", "referer", "origin", "x-requested-with"}
+)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PASSING_STATUSES = frozenset({502, 503, 504})
+_OUR_OWN_NETWORK = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL})
+
+_SAID_BY_ALL = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Connection": "close"}
+_HELD: Mapping[Reason, str] = {
+    "": "{host} is left alone until {until}",
+    "asked": "{host} asks us to wait until {until}",
+    "bot_check": "{host} showed a bot check and is left alone until {until}",
+    "faults": "{host} has failed again and again and is left alone until {until}",
+}
+
+T = TypeVar("T")
+Resolve = Callable[[str, int], Sequence[str]]
+MakeTransport = Callable[[ssl.SSLContext], httpx2.BaseTransport]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most one fetch may cost. Seconds of network time (pauses between requests apart), and bytes."""
+
+    total: float = 20.0
+    connect: float = 5.0
+    retry_within: float = 8.0  # no further try after this much network time
+    tries: int = 3
+    redirects: int = 3
+    wire: int = 2_000_000
+    decoded: int = 5_000_000
+    headers: int = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of one question. `fault` is one sentence, "" when there is a page.
+
+    `retry_at` is when the host may be asked again, where it or we have set a time; it may accompany a page (429).
+    """
+
+    page: Page | None
+    fault: str
+    retry_at: datetime | None = None
+
+
+class _Fault(Exception):
+    """No answer; the message is the sentence for the user. `counts` against the host; `passing`: worth another try."""
+
+    counts = True
+    passing = False
+
+
+class _NotAsked(_Fault):
+    """The address is not one we ask."""
+
+    counts = False
+
+
+class _Held(_NotAsked):
+    def __init__(self, sentence: str, until: datetime) -> None:
+        super().__init__(sentence)
+        self.until = until
+
+
+class _Broken(_Fault):
+    """The connection broke after it stood."""
+
+    passing = True
+
+
+class _Unconnected(_Fault):
+    """There was no connection, so the host saw no request and no turn was used."""
+
+    passing = True
+
+
+class _Offline(_Unconnected):
+    """The fault is on this side of the wire."""
+
+    counts = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """One HTTP request to be sent."""
+
+    url: httpx2.URL
+    origin: Origin
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One HTTP answer. The body of a redirect is not read."""
+
+    status: int
+    content_type: str
+    location: str
+    retry_after: str
+    body: bytes
+
+
+class Fetcher:
+    """Fetches for one process; thread-safe, a context manager. Hosts are asked one request at a time.
+
+    `host_pause` is the seconds between the end of a request and the next one to the same host, stretched by up to
+    the share `jitter`; less than LEAST_PAUSE is honoured for loopback hosts only. `sleep` is called for these
+    pauses and between tries. `allow_legacy_tls` names the hosts that speak only old TLS; their certificates are
+    checked like any other.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: HostLedger,
+        clock: Callable[[], datetime],
+        host_pause: float = LEAST_PAUSE,
+        jitter: float = 0.2,
+        sleep: Callable[[float], None] = time.sleep,
+        allow_legacy_tls: frozenset[str] = frozenset(),
+        limits: Limits = Limits(),
+        resolve: Resolve | None = None,
+        transport: MakeTransport | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._host_pause = host_pause
+        self._jitter = jitter
+        self._sleep = sleep
+        self._limits = limits
+        self._resolve = resolve or system_addresses
+        self._locks: dict[str, threading.Lock] = {}
+        make = transport or _transport
+        self._transport = make(httpx2.create_ssl_context())
+        self._legacy_hosts = allow_legacy_tls
+        self._legacy_transport = make(_legacy_context()) if allow_legacy_tls else self._transport
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        self._transport.close()
+        self._legacy_transport.close()
+
+    def fetch(self, request: Request, *, base_url: str = "") -> Fetched:
+        """The answer to one request. Never raises for anything a network, a server or the ledger does.
+
+        `base_url` takes the place of scheme, host and port of the request's address, and its path goes in front.
+        A host on hold is not asked, nor is its time waited for.
+        """
+        try:
+            first = _first_hop(request, base_url)
+            return self._fetch(first)
+        except _Held as held:
+            return Fetched(None, str(held), held.until)
+        except (_Fault, LedgerUnusable) as fault:
+            return Fetched(None, str(fault))
+
+    def report(self, url: str, outcome: Outcome) -> None:
+        """Tells what a page fetched from `url` turned out to be, once a page: a bot check cools the host down."""
+        with suppress(_NotAsked, LedgerUnusable):
+            host = _parsed(url)[1].key
+            if outcome == "blocked":
+                self._ledger.bot_check(host, self._clock())
+            elif outcome in ("ok", "not_found"):
+                self._ledger.good(host, self._clock())
+
+    def _fetch(self, first: _Hop) -> Fetched:
+        host = first.origin.key
+        try:
+            last, answer = self._with_retries(first)
+        except _Fault as fault:
+            if not fault.counts:
+                raise
+            self._ledger.failed(host, self._clock())
+            return Fetched(None, str(fault))
+        now = self._clock()
+        if answer.status >= 500:
+            self._ledger.failed(host, now)
+        else:
+            for answering in {host, last.origin.key}:
+                self._ledger.answered(answering, now)
+        wait_until = _asked_wait(answer, now)
+        if wait_until:
+            self._ledger.hold(last.origin.key, wait_until, now)
+        return Fetched(Page(str(last.url), answer.status, answer.content_type, answer.body), "", wait_until)
+
+    def _with_retries(self, first: _Hop) -> tuple[_Hop, _Answer]:
+        poll = _Poll(_NetworkTime(self._limits.total))
+
+        def enough(state: tenacity.RetryCallState) -> bool:
+            tried = state.attempt_number >= self._limits.tries
+            return tried or bool(poll.probing) or poll.time.spent >= self._limits.retry_within
+
+        def passing(fault: BaseException) -> bool:
+            return isinstance(fault, _Fault) and fault.passing
+
+        def passing_status(result: tuple[_Hop, _Answer]) -> bool:
+            answer = result[1]
+            return answer.status in _PASSING_STATUSES and _asked_wait(answer, self._clock()) is None
+
+        retrying = tenacity.Retrying(
+            stop=enough,
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=4),
+            retry=tenacity.retry_if_exception(passing) | tenacity.retry_if_result(passing_status),
+            sleep=self._sleep,
+            retry_error_callback=_last_outcome,
+        )
+        return retrying(self._follow, first, poll)
+
+    def _follow(self, hop: _Hop, poll: _Poll) -> tuple[_Hop, _Answer]:
+        """Sends a request and follows its redirects to the answer; returns the last request too."""
+        answer = self._in_turn(hop, poll)
+        for _ in range(self._limits.redirects):
+            if answer.status not in _REDIRECTS or not answer.location:
+                return hop, answer
+            hop = _redirected(hop, answer)
+            answer = self._in_turn(hop, poll)
+        if answer.status in _REDIRECTS:
+            raise _Fault(f"{hop.origin.label} redirects more than {self._limits.redirects} times")
+        return hop, answer
+
+    def _in_turn(self, hop: _Hop, poll: _Poll) -> _Answer:
+        """Sends one request when its host's turn has come. Raises _Held, _NotAsked, _Fault."""
+        host = hop.origin.key
+        if poll.probing != host:
+            self._refuse_if_held(hop.origin, self._ledger.held_until(host, self._clock()))
+        gap = self._gap(hop.origin)
+        with self._locks.setdefault(host, threading.Lock()):
+            if gap and poll.unused_turn != host:
+                pause = self._ledger.reserve(host, gap, self._clock())
+                if pause > 0:
+                    self._sleep(pause)
+            poll.unused_turn = ""
+            if poll.probing != host:
+                admission = self._ledger.admit(host, self._clock())
+                self._refuse_if_held(hop.origin, admission.hold)
+                poll.probing = host if admission.is_probe else ""
+            try:
+                return self._send(hop, poll.time)
+            except _Unconnected:
+                poll.unused_turn = host
+                raise
+            finally:
+                if gap:
+                    self._ledger.finished(host, gap, self._clock())
+
+    def _gap(self, host: Origin) -> float:
+        pause = self._host_pause if host.is_loopback else max(self._host_pause, LEAST_PAUSE)
+        # Upwards only: the pause is a promise, the jitter keeps polls from falling into step.
+        return pause * random.uniform(1, 1 + self._jitter)  # noqa: S311 - no secret hangs on it
+
+    def _refuse_if_held(self, host: Origin, hold: Hold | None) -> None:
+        if hold is None:
+            return
+        now = self._clock()
+        until = hold.until.astimezone(now.tzinfo)
+        form = "%H:%M" if until.date() == now.date() else "%Y-%m-%d %H:%M"
+        raise _Held(_HELD[hold.reason].format(host=host.label, until=until.strftime(form)), until)
+
+    def _send(self, hop: _Hop, time_left: _NetworkTime) -> _Answer:
+        addresses = self._addresses(hop.origin, time_left)
+        wire = _Wire()
+        late = _Fault(f"{hop.origin.label} did not answer within {self._limits.total:g} seconds")
+        return time_left.run(lambda: self._exchange(hop, addresses, wire), late, abort=wire.cut)
+
+    def _addresses(self, host: Origin, time_left: _NetworkTime) -> list[str]:
+        """The addresses to try, the resolver's first of each family. Raises _Fault where there is none to be asked."""
+        unknown = _Offline(f"no address was found for {host.label}; is the network there?")
+        if _is_ip(host.host):
+            found: Sequence[str] = [host.host]
+        else:
+            try:
+                found = time_left.run(
+                    lambda: self._resolve(host.host, host.port), unknown, at_most=self._limits.connect
+                )
+            except (OSError, UnicodeError):
+                raise unknown from None
+        allowed = [address for address in found if may_connect(address, on_loopback=host.is_loopback)]
+        if not allowed:
+            raise _NotAsked(
+                f"{host.label} leads to an address that is not on the public network; it is not asked"
+            )
+        of_family: dict[bool, str] = {}
+        for address in allowed:
+            of_family.setdefault(":" in address, address)
+        return list(of_family.values())
+
+    def _exchange(self, hop: _Hop, addresses: Sequence[str], wire: _Wire) -> _Answer:
+        """One request to the first address that takes a connection, and its answer."""
+        for address in addresses[:-1]:
+            with suppress(_Unconnected):
+                return self._exchange_with(address, hop, wire)
+        return self._exchange_with(addresses[-1], hop, wire)
+
+    def _exchange_with(self, address: str, hop: _Hop, wire: _Wire) -> _Answer:
+        limits, host = self._limits, hop.origin
+        timeout = httpx2.Timeout(limits.total, connect=limits.connect).as_dict()
+        transport = self._legacy_transport if host.host in self._legacy_hosts else self._transport
+        try:
+            # The address vetted is the address connected to: a second look-up could give another one.
+            request = httpx2.Request(
+                hop.method,
+                hop.url.copy_with(host=address),
+                headers=_headers(hop),
+                content=hop.body,
+                extensions={"timeout": timeout, "sni_hostname": host.host, "trace": wire.trace},
+            )
+            response = transport.handle_request(request)
+            try:
+                return self._read(response)
+            finally:
+                response.close()
+        except Unreadable as unreadable:
+            raise _Fault(f"{host.label} {unreadable}") from unreadable
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
+            raise _fault_of(error, host.label, limits) from error
+
+    def _read(self, response: httpx2.Response) -> _Answer:
+        limits, headers = self._limits, response.headers
+        if sum(len(name) + len(value) for name, value in headers.raw) > limits.headers:
+            raise Unreadable("sent headers without measure")
+        is_redirect = response.status_code in _REDIRECTS and "location" in headers
+        encoding = headers.get("content-encoding", "")
+        return _Answer(
+            response.status_code,
+            headers.get("content-type", ""),
+            headers.get("location", ""),
+            headers.get("retry-after", ""),
+            b""
+            if is_redirect
+            else collect(response.iter_raw(), encoding, wire=limits.wire, decoded=limits.decoded),
+        )
+
+
+def system_addresses(host: str, port: int) -> list[str]:
+    """The IP addresses of a host by the system's resolver, in its order of preference. Raises OSError."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class _NetworkTime:
+    """What one fetch has spent of its seconds on the network."""
+
+    def __init__(self, total: float) -> None:
+        self._total = total
+        self.spent = 0.0
+
+    def run(
+        self,
+        job: Callable[[], T],
+        late: _Fault,
+        *,
+        at_most: float = math.inf,
+        abort: Callable[[], None] = lambda: None,
+    ) -> T:
+        """What `job` returns or raises, from a thread of its own; `late` is raised, and the job aborted, at the end of
+        the time. No socket timeout covers a server that sends a byte now and then, or a resolver that hangs."""
+        left = min(self._total - self.spent, at_most)
+        if left <= 0:
+            raise late
+        started = time.monotonic()
+        result = _in_thread(job)
+        try:
+            done, _ = wait([result], left)
+        finally:
+            self.spent += time.monotonic() - started
+            if not result.done():
+                abort()
+        if not done:
+            raise late
+        return result.result()
+
+
+def _in_thread(job: Callable[[], T]) -> Future[T]:
+    """A daemon thread, unlike an executor's: the interpreter does not wait for it at the end."""
+    result: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            result.set_result(job())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+            result.set_exception(error)
+
+    threading.Thread(target=work, name="fetch", daemon=True).start()
+    return result
+
+
+class _Wire:
+    """The connection of an exchange, to be cut from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._is_cut = False
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Called by the HTTP client at each of its steps."""
+        if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            return
+        with self._lock:
+            self._socket = info["return_value"].get_extra_info("socket")
+            if self._is_cut:
+                self._shut()
+
+    def cut(self) -> None:
+        """Ends the exchange: a read under way returns, a later one fails."""
+        with self._lock:
+            self._is_cut = True
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                # The plain socket's: an SSL socket's own would take the TLS state away under the reading thread.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+@dataclass(slots=True)
+class _Poll:
+    """One fetch under way. `unused_turn` is a host whose turn was taken without a request reaching it, `probing` a
+    host in trouble of which this is the one probe."""
+
+    time: _NetworkTime
+    unused_turn: str = ""
+    probing: str = ""
+
+
+def _first_hop(request: Request, base_url: str) -> _Hop:
+    url, host = _parsed(request.url)
+    if base_url:
+        base, host = _parsed(base_url)
+        path = base.raw_path.partition(b"?")[0].rstrip(b"/") + url.raw_path
+        url = base.copy_with(raw_path=path)
+    headers = {name: value for name, value in request.headers.items() if name.lower() not in _OURS}
+    return _Hop(url, host, request.method, headers, request.body)
+
+
+def _headers(hop: _Hop) -> httpx2.Headers:
+    headers = httpx2.Headers({"Accept": "*/*"})
+    headers.update(hop.headers)
+    headers.update({"Host": hop.url.netloc.decode("ascii"), **_SAID_BY_ALL})
+    return headers
+
+
+def _redirected(hop: _Hop, answer: _Answer) -> _Hop:
+    try:
+        url, host = _parsed(str(hop.url.join(answer.location)))
+    except (_NotAsked, httpx2.InvalidURL, UnicodeError):
+        raise _Fault(f"{hop.origin.label} redirects to something that is no web address") from None
+    refusal = redirect_refusal(hop.origin, host)
+    if refusal:
+        raise _Fault(f"{hop.origin.label} redirects {refusal}; that is not followed")
+    headers = hop.headers
+    if host != hop.origin:
+        headers = {name: value for name, value in headers.items() if name.lower() in _NOT_SECRET}
+    if answer.status in (307, 308) or hop.method == "GET":
+        return replace(hop, url=url, origin=host, headers=headers)
+    return _Hop(url, host, "GET", headers, None)
+
+
+def _parsed(address: str) -> tuple[httpx2.URL, Origin]:
+    """An address taken apart, without the user name and password it may hold. Raises _NotAsked."""
+    try:
+        url = httpx2.URL(address)
+        host = origin(url.scheme, url.raw_host.decode("ascii"), url.port)
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise _NotAsked(f"not a web address to ask: {error}") from error
+    return url.copy_with(userinfo=b""), host
+
+
+def _asked_wait(answer: _Answer, now: datetime) -> datetime | None:
+    return retry_after(answer.retry_after, now) if answer.status >= 400 else None
+
+
+def _last_outcome(state: tenacity.RetryCallState) -> tuple[_Hop, _Answer]:
+    assert state.outcome is not None
+    last: tuple[_Hop, _Answer] = state.outcome.result()
+    return last
+
+
+def _fault_of(error: Exception, host: str, limits: Limits) -> _Fault:
+    """What an error of the HTTP client means, as a sentence that holds nothing of the request."""
+    match error:
+        case httpx2.ConnectTimeout():
+            return _Unconnected(f"{host} did not take a connection within {limits.connect:g} seconds")
+        case httpx2.ConnectError():
+            return _connect_fault(list(_causes(error)), host)
+        case httpx2.TimeoutException():
+            return _Fault(f"{host} did not answer within {limits.total:g} seconds")
+        case httpx2.NetworkError() | OSError():
+            return _Broken(f"{host} broke the connection off")
+        case httpx2.RemoteProtocolError():
+            return _Fault(f"{host} sent a cut-off or garbled answer")
+        case _:
+            return _NotAsked(f"the request to {host} cannot be written as HTTP")
+
+
+def _connect_fault(causes: Sequence[BaseException], host: str) -> _Fault:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _Fault(f"{host} has no valid certificate ({cause.verify_message})")
+        if isinstance(cause, ssl.SSLError):
+            return _Fault(f"no secure connection to {host} comes about ({cause.reason or 'cut off'})")
+        if isinstance(cause, OSError) and cause.errno in _OUR_OWN_NETWORK:
+            return _Offline(f"there is no way to {host} from here; is the network there?")
+    return _Unconnected(f"{host} refused the connection")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _transport(context: ssl.SSLContext) -> httpx2.BaseTransport:
+    # No connection is kept: hosts behind one address must not share one, and minutes pass between requests.
+    return httpx2.HTTPTransport(
+        verify=context,
+        trust_env=False,
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+    )
+
+
+def _legacy_context() -> ssl.SSLContext:
+    """Accepts short keys and SHA-1, as some posts still have; the certificate must be valid all the same."""
+    context = httpx2.create_ssl_context()
+    context.set_ciphers("DEFAULT@SECLEVEL=1")
+    return context
