@@ -157,10 +157,8 @@ def _download(say: Callable[[str], None]) -> BrowserChoice | None:
     fetched = child.run(
         [sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"], seconds=_DOWNLOAD_SECONDS
     )
-    if not fetched.ok:
-        say(f"Playwright could not fetch it: {fetched.reason}")
-        return None
-    build = _playwright_build()
+    build = _playwright_build()  # asked even after a failure: what else Playwright fetches is not needed here
     if build is None:
-        say("Playwright fetched it, but it does not start here: system libraries are missing.")
+        ending = "it does not start here: system libraries are missing." if fetched.ok else fetched.reason
+        say(f"Playwright could not provide it: {ending}")
     return build

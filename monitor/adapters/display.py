@@ -22,7 +22,7 @@ _START_SECONDS = 20
 _SCREEN = "1280x900x24"
 # The shell waits at a pipe only we hold open: whatever way we end, the pipe closes and the screen goes. (A parent
 # death signal would go off with the thread that started the screen.)
-_LIFELINE = '"$@" & screen=$!; read -r _; kill $screen 2>/dev/null; wait $screen'
+_LIFELINE = '"$@" & screen=$!; exec >&-; read -r _; kill $screen 2>/dev/null; wait $screen'
 
 
 class NoDisplay(Exception):
