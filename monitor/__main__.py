@@ -1,0 +1,45 @@
+"""Entry point: runs the command line and turns whatever goes wrong into one sentence and the right exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Only the exceptions a user can do something about, by name: importing their modules would slow every start.
+_USAGE = frozenset({"ConfigError", "BadValue"})
+_TOLD = frozenset({
+    "UnknownOrder", "StoreTrouble", "NotEnoughKnown", "AlreadyRunning", "NoBrowser", "NoDisplay", "BadPhoto",
+    "LedgerUnusable", "ProfileInUse",
+})  # fmt: skip
+
+
+def main() -> None:
+    """`parcelwarden` and `python -m monitor`."""
+    from monitor.cli import app
+
+    try:
+        app(prog_name="parcelwarden")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output went away: nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        name = type(error).__name__
+        if os.environ.get("PARCELWARDEN_DEBUG"):
+            raise
+        if name in _USAGE | _TOLD:
+            _say(str(error))
+            sys.exit(2 if name in _USAGE else 1)
+        _say(
+            f"An unexpected fault ({name}); nothing stored was lost. With PARCELWARDEN_DEBUG=1 it shows where."
+        )
+        sys.exit(1)
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"parcelwarden: {sentence}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Orders as the rules want them: whole, with parcels, legs, scans, dates and cases, in a handful of queries."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import TypeVar, cast
+
+from monitor.adapters.store import columns as col
+from monitor.adapters.store import looks
+from monitor.model import Case, DateSeen, Leg, Line, Order, Parcel, Role
+from scrapers.base import Outcome, TrackingEvent
+from scrapers.orders import CaseState, DateKind, OrderState, Source
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def load(db: sqlite3.Connection, ids: Sequence[int] | None = None) -> list[Order]:
+    """Orders by their row ids, or all; newest placed first."""
+    rows = _in(db, "SELECT * FROM orders WHERE id {0}", ids)
+    wanted = [int(row["id"]) for row in rows]
+    lines = _grouped(
+        (int(r["order_id"]), _line(r)) for r in _in(db, "SELECT * FROM lines WHERE order_id {0}", wanted)
+    )
+    dates = _grouped(
+        (int(r["order_id"]), _date(r))
+        for r in _in(db, "SELECT * FROM dates WHERE order_id {0} ORDER BY id", wanted)
+    )
+    cases = _grouped(
+        (int(r["order_id"]), _case(r)) for r in _in(db, "SELECT * FROM cases WHERE order_id {0}", wanted)
+    )
+    parcels = _parcels(db, wanted)
+    orders = [_order(r, lines[r["id"]], dates[r["id"]], cases[r["id"]], parcels[r["id"]]) for r in rows]
+    return sorted(orders, key=lambda o: (o.placed_on is not None, o.placed_on, o.order_id), reverse=True)
+
+
+def _parcels(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, list[Parcel]]:
+    rows = _in(db, "SELECT * FROM parcels WHERE order_id {0} ORDER BY id", orders)
+    ids = [int(row["id"]) for row in rows]
+    legs = _in(
+        db,
+        "SELECT l.parcel_id, l.role, k.* FROM legs l JOIN looks k ON k.id = l.look_id WHERE l.parcel_id {0}"
+        " ORDER BY l.role DESC, k.id",
+        ids,
+    )
+    events = looks.events_by_look(db, sorted({int(row["id"]) for row in legs}))
+    by_parcel = _grouped((int(row["parcel_id"]), row) for row in legs)
+    sellers = _other_sellers(db)
+    found: dict[int, list[Parcel]] = defaultdict(list)
+    for row in rows:
+        own = by_parcel[int(row["id"])]
+        shop = [r for r in own if r["carrier"] == "shop"]
+        parcel = Parcel(
+            id=int(row["id"]),
+            number=row["number"],
+            carrier=row["carrier"],
+            shop_carrier_name=row["shop_carrier_name"],
+            legs=tuple(_leg(r, events.get(int(r["id"]), ())) for r in own if r["carrier"] != "shop"),
+            shop_events=tuple(e for r in shop for e in events.get(int(r["id"]), ())),
+            shop_seen_at=col.instant(row["shop_seen_at"]),
+            other_sellers=tuple(s for o, s in sellers.get(row["number"], ()) if o != row["order_id"]),
+        )
+        found[int(row["order_id"])].append(parcel)
+    return found
+
+
+def _other_sellers(db: sqlite3.Connection) -> dict[str, list[tuple[int, str]]]:
+    """Numbers that stand on orders of more than one seller."""
+    rows = db.execute(
+        "SELECT p.number, o.id, o.seller FROM parcels p JOIN orders o ON o.id = p.order_id WHERE p.number IN"
+        " (SELECT p.number FROM parcels p JOIN orders o ON o.id = p.order_id WHERE o.seller <> ''"
+        "  GROUP BY p.number HAVING COUNT(DISTINCT o.seller) > 1)"
+    )
+    return _grouped((row["number"], (int(row["id"]), row["seller"])) for row in rows)
+
+
+def _in(db: sqlite3.Connection, query: str, ids: Sequence[int] | None) -> list[sqlite3.Row]:
+    if ids is None:
+        return db.execute(query.format("IS NOT NULL")).fetchall()
+    found: list[sqlite3.Row] = []
+    for start in range(0, len(ids), 500):  # SQLite takes a limited number of values a statement
+        some = ids[start : start + 500]
+        found += db.execute(query.format(f"IN ({','.join('?' * len(some))})"), some).fetchall()
+    return found
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> defaultdict[K, list[V]]:
+    groups: defaultdict[K, list[V]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return groups
+
+
+def _order(
+    row: sqlite3.Row, lines: list[Line], dates: list[DateSeen], cases: list[Case], parcels: list[Parcel]
+) -> Order:
+    return Order(
+        id=int(row["id"]),
+        marketplace=row["marketplace"],
+        order_id=row["order_id"],
+        title=row["title"],
+        seller=row["seller"],
+        amount=col.money(row["amount"]),
+        currency=row["currency"],
+        placed_on=col.day(row["placed_on"]),
+        paid_on=col.day(row["paid_on"]),
+        shipped_on=col.day(row["shipped_on"]),
+        completed_on=col.day(row["completed_on"]),
+        order_state=cast("OrderState | None", row["order_state"]),
+        destination_country=row["destination_country"],
+        payment_method=row["payment_method"],
+        received_on=col.day(row["received_on"]),
+        archived_on=col.day(row["archived_on"]),
+        closes_soon_on=col.day(row["closes_soon_on"]),
+        news=row["news"],
+        lines=tuple(lines),
+        parcels=tuple(parcels),
+        dates=tuple(dates),
+        cases=tuple(cases),
+    )
+
+
+def _leg(row: sqlite3.Row, events: tuple[TrackingEvent, ...]) -> Leg:
+    return Leg(
+        carrier=row["carrier"],
+        number=row["number"],
+        role=cast("Role", row["role"]),
+        last_attempt_at=col.instant(row["last_attempt_at"]),
+        last_outcome=cast("Outcome | None", row["last_outcome"]),
+        last_detail=row["last_detail"],
+        last_good_at=col.instant(row["last_good_at"]),
+        last_good_outcome=cast("Outcome | None", row["last_good_outcome"]),
+        next_check_at=col.instant(row["next_check_at"]),
+        failures=int(row["failures"]),
+        events=events,
+        origin_country=row["origin_country"],
+        destination_country=row["destination_country"],
+        ends_by_design=bool(row["ends_by_design"]),
+        expected_at=col.instant(row["expected_at"]),
+    )
+
+
+def _line(row: sqlite3.Row) -> Line:
+    tags = tuple(row["tags"].split())
+    return Line(
+        row["line_id"], row["title"], int(row["quantity"]), col.money(row["price"]), row["currency"], tags
+    )
+
+
+def _date(row: sqlite3.Row) -> DateSeen:
+    return DateSeen(
+        cast("DateKind", row["kind"]),
+        date.fromisoformat(row["day"]),
+        cast("Source", row["source"]),
+        row["place"],
+        row["sentence"],
+        datetime.fromisoformat(row["seen_at"]),
+    )
+
+
+def _case(row: sqlite3.Row) -> Case:
+    return Case(
+        case_id=row["case_id"],
+        line_id=row["line_id"],
+        state=cast("CaseState", row["state"]),
+        opened_on=col.day(row["opened_on"]),
+        words=row["words"],
+        refund=col.money(row["refund"]),
+        currency=row["currency"],
+        changed_at=datetime.fromisoformat(row["changed_at"]),
+    )

@@ -1,0 +1,157 @@
+"""Taking in what a source says about an order, without losing what another said before.
+
+Sources are trusted unevenly: a page or the user may correct anything; a mail fills gaps and moves a state on,
+never back, and never takes a date away.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from monitor.adapters.store import columns as col
+from monitor.adapters.store import looks
+from scrapers import numbers
+from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
+
+_ONWARD = ("to_pay", "processing", "shipped", "completed", "cancelled", "closed")
+_PLAIN = ("title", "seller", "currency", "destination_country", "payment_method")
+_DAYS = ("placed_on", "paid_on", "shipped_on", "completed_on")
+
+
+def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str]:
+    """Store one record; returns what changed, as field names ("added" for a new order), [] when nothing did."""
+    row = db.execute(
+        "SELECT * FROM orders WHERE marketplace = ? AND order_id = ?", (record.marketplace, record.order_id)
+    ).fetchone()
+    changed: list[str] = []
+    if row is None:
+        db.execute(
+            "INSERT INTO orders (marketplace, order_id, added_at) VALUES (?, ?, ?)",
+            (record.marketplace, record.order_id, col.stamp(now)),
+        )
+        row = db.execute(
+            "SELECT * FROM orders WHERE marketplace = ? AND order_id = ?",
+            (record.marketplace, record.order_id),
+        ).fetchone()
+        changed.append("added")
+    values = _new_values(row, record, now)
+    if values:
+        names = ", ".join(f"{name} = ?" for name in values)
+        db.execute(f"UPDATE orders SET {names} WHERE id = ?", (*values.values(), row["id"]))
+        changed += values
+    order = int(row["id"])
+    changed += ["lines"] * _save_lines(db, order, record)
+    changed += ["dates"] * _save_dates(db, order, record.dates, now)
+    changed += ["parcels"] * sum(_save_parcel(db, order, parcel, now) for parcel in record.parcels)
+    changed += ["cases"] * sum(_save_case(db, order, case, now) for case in record.cases)
+    return list(dict.fromkeys(changed))
+
+
+def _new_values(row: sqlite3.Row, record: OrderRecord, now: datetime) -> dict[str, str | None]:
+    offered: dict[str, str | None] = {name: getattr(record, name) or None for name in _PLAIN}
+    offered |= {name: col.iso(getattr(record, name)) for name in _DAYS}
+    offered["amount"] = str(record.amount) if record.amount is not None else None
+    if record.source == "mail":
+        offered = {name: value for name, value in offered.items() if not row[name]}
+    offered["order_state"] = _state(row["order_state"], record)
+    offered["news"] = record.news or None
+    if record.closes_soon and not row["closes_soon_on"]:
+        offered["closes_soon_on"] = now.date().isoformat()
+    return {name: value for name, value in offered.items() if value is not None and value != row[name]}
+
+
+def _state(before: str | None, record: OrderRecord) -> str | None:
+    after = record.order_state
+    if after is None or before is None or record.source != "mail":
+        return after
+    return after if _ONWARD.index(after) > _ONWARD.index(before) else None
+
+
+def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord) -> bool:
+    before = db.total_changes
+    for line in record.lines:
+        db.execute(
+            "INSERT INTO lines (order_id, line_id, title, quantity, price, currency, tags, product_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, line_id) DO UPDATE SET"
+            " title = excluded.title, quantity = excluded.quantity, price = excluded.price,"
+            " currency = excluded.currency, tags = excluded.tags, product_id = excluded.product_id"
+            " WHERE (title, quantity, price, currency, tags, product_id) IS NOT (excluded.title,"
+            " excluded.quantity, excluded.price, excluded.currency, excluded.tags, excluded.product_id)",
+            (
+                order, line.line_id, line.title, line.quantity,
+                str(line.price) if line.price is not None else None, line.currency, " ".join(line.tags),
+                line.product_id,
+            ),
+        )  # fmt: skip
+    return db.total_changes > before
+
+
+def _save_dates(db: sqlite3.Connection, order: int, dates: tuple[ShownDate, ...], now: datetime) -> bool:
+    """A day is stored when it is new for its place; the old one stays as history."""
+    before = db.total_changes
+    for shown in dates:
+        newest = db.execute(
+            "SELECT day FROM dates WHERE order_id = ? AND kind = ? AND place = ? ORDER BY id DESC LIMIT 1",
+            (order, shown.kind, shown.place),
+        ).fetchone()
+        if newest is None or newest["day"] != shown.day.isoformat():
+            db.execute(
+                "INSERT INTO dates (order_id, kind, day, source, place, sentence, seen_at) VALUES (?,?,?,?,?,?,?)",
+                (
+                    order,
+                    shown.kind,
+                    shown.day.isoformat(),
+                    shown.source,
+                    shown.place,
+                    shown.sentence,
+                    col.stamp(now),
+                ),
+            )
+    return db.total_changes > before
+
+
+def _save_parcel(db: sqlite3.Connection, order: int, parcel: ShopParcel, now: datetime) -> bool:
+    before = db.total_changes
+    own = [numbers.normal(n) for n in (parcel.number, *parcel.other_numbers) if n]
+    marks = ",".join("?" * len(own))
+    known = db.execute(
+        "SELECT p.id FROM parcels p LEFT JOIN legs l ON l.parcel_id = p.id LEFT JOIN looks k ON k.id = l.look_id"
+        f" WHERE p.order_id = ? AND (p.number IN ({marks}) OR k.number IN ({marks})) LIMIT 1",
+        (order, *own, *own),
+    ).fetchone()
+    if known is None:
+        db.execute("INSERT INTO parcels (order_id, number) VALUES (?, ?)", (order, own[0]))
+        known = db.execute(
+            "SELECT id FROM parcels WHERE order_id = ? AND number = ?", (order, own[0])
+        ).fetchone()
+    for column, value in (("carrier", parcel.carrier_id), ("shop_carrier_name", parcel.carrier_name)):
+        if value:
+            db.execute(
+                f"UPDATE parcels SET {column} = ? WHERE id = ? AND {column} <> ?",
+                (value, known["id"], value),
+            )
+    if parcel.events:
+        if looks.put_events(db, looks.ensure(db, "shop", own[0]), parcel.events):
+            db.execute("UPDATE parcels SET shop_seen_at = ? WHERE id = ?", (col.stamp(now), known["id"]))
+        looks.link(db, int(known["id"]), "shop", own[0], "helper")
+    for number in own[1:]:
+        looks.link(db, int(known["id"]), "cainiao", number, "helper")
+    return db.total_changes > before
+
+
+def _save_case(db: sqlite3.Connection, order: int, case: CaseRecord, now: datetime) -> bool:
+    before = db.total_changes
+    db.execute(
+        "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
+        " state = excluded.state, opened_on = COALESCE(excluded.opened_on, opened_on), words = excluded.words,"
+        " refund = COALESCE(excluded.refund, refund), currency = excluded.currency, changed_at = excluded.changed_at"
+        " WHERE state <> excluded.state OR words <> excluded.words"
+        " OR refund IS NOT COALESCE(excluded.refund, refund)",
+        (
+            order, case.case_id, case.line_id, case.state, col.iso(case.opened_on), case.words,
+            str(case.refund) if case.refund is not None else None, case.currency, col.stamp(now),
+        ),
+    )  # fmt: skip
+    return db.total_changes > before

@@ -1,0 +1,187 @@
+"""What the program asks of its store, in its own words. Each method is one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from monitor.adapters.store import columns as col
+from monitor.adapters.store import loading, looks, outbox, saving
+from monitor.adapters.store.database import Database
+from monitor.model import Leg, Order
+from monitor.rules.notices import Notice
+from scrapers.base import TrackingReport
+from scrapers.orders import OrderRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The shop did not take a dispute: when, in what words, and the screenshot that proves it."""
+
+    at: datetime
+    sentence: str
+    screenshot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided for one order (by row id): its due warnings, and when to ask each (carrier, number) next."""
+
+    order: int
+    notices: Sequence[Notice]
+    next_checks: Mapping[tuple[str, str], datetime | None]
+
+
+class Store:
+    """The store in one file. Raises StoreTrouble with one sentence wherever it cannot do its work."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+
+    def close(self) -> None:
+        self._database.close()
+
+    # -- orders ----------------------------------------------------------------------------------------------
+    def save(self, records: Iterable[OrderRecord], now: datetime) -> dict[str, list[str]]:
+        """Take in records, all or none; order id -> what changed ("added" first for a new one)."""
+        with self._database.write() as db:
+            changed: dict[str, list[str]] = {}
+            for record in records:
+                changed.setdefault(record.order_id, []).extend(saving.save(db, record, now))
+        return changed
+
+    def orders(self) -> list[Order]:
+        """Every order, newest first."""
+        with self._database.read() as db:
+            return loading.load(db)
+
+    def order(self, order_id: str) -> Order | None:
+        """The order with this id of the shop, or None."""
+        with self._database.read() as db:
+            rows = db.execute("SELECT id FROM orders WHERE order_id = ?", (order_id,)).fetchall()
+            found = loading.load(db, [int(row["id"]) for row in rows])
+        return found[0] if found else None
+
+    def product_ids(self) -> dict[str, tuple[str, ...]]:
+        """Order id -> its products' ids, to know whose tracking page an answer is."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT o.order_id, l.product_id FROM lines l JOIN orders o ON o.id = l.order_id"
+            )
+            found: dict[str, tuple[str, ...]] = {}
+            for row in rows:
+                found[row["order_id"]] = (*found.get(row["order_id"], ()), row["product_id"])
+        return found
+
+    def set_day(self, order: Order, column: str, day: date | None) -> None:
+        """Set received_on or archived_on."""
+        if column not in ("received_on", "archived_on"):
+            raise ValueError(column)
+        with self._database.write() as db:
+            db.execute(f"UPDATE orders SET {column} = ? WHERE id = ?", (col.iso(day), order.id))
+
+    def remove(self, order: Order) -> None:
+        """Forget an order with everything that hangs on it."""
+        with self._database.write() as db:
+            db.execute("DELETE FROM orders WHERE id = ?", (order.id,))
+            db.execute("DELETE FROM looks WHERE id NOT IN (SELECT look_id FROM legs)")
+
+    # -- carriers --------------------------------------------------------------------------------------------
+    def link(self, legs: Mapping[int, Sequence[Leg]]) -> int:
+        """Let parcels (by row id) be seen by these legs too; returns how many were new."""
+        with self._database.write() as db:
+            return _link(db, legs)
+
+    def record(
+        self,
+        carrier: str,
+        reports: Sequence[TrackingReport],
+        linked: Mapping[int, Sequence[Leg]],
+        now: datetime,
+    ) -> None:
+        """Store one answer about its numbers, with the legs it made known to parcels (by row id)."""
+        with self._database.write() as db:
+            for report in reports:
+                looks.record(db, carrier, report, now)
+            _link(db, linked)
+
+    # -- warnings --------------------------------------------------------------------------------------------
+    def decide(self, decisions: Iterable[Decision], channels: Sequence[str], now: datetime) -> int:
+        """Store what was decided: new warnings and when to ask next, in one transaction; returns the new ones."""
+        with self._database.write() as db:
+            new = 0
+            for decision in decisions:
+                new += outbox.put(db, decision.order, decision.notices, channels, now)
+                for (carrier, number), moment in decision.next_checks.items():
+                    db.execute(
+                        "UPDATE looks SET next_check_at = ? WHERE carrier = ? AND number = ?",
+                        (col.stamp(moment), carrier, number),
+                    )
+        return new
+
+    def due_deliveries(self, channels: Sequence[str], now: datetime) -> list[outbox.Due]:
+        with self._database.read() as db:
+            return outbox.due(db, channels, now)
+
+    def untold(self) -> list[outbox.StoredNotice]:
+        with self._database.read() as db:
+            return outbox.untold(db)
+
+    def told_since(self, moment: datetime) -> list[outbox.StoredNotice]:
+        with self._database.read() as db:
+            return outbox.taken_since(db, moment)
+
+    def notices(self, order: Order) -> list[outbox.StoredNotice]:
+        with self._database.read() as db:
+            return outbox.of_order(db, order.id)
+
+    def taken(self, notice: int, channel: str, now: datetime) -> None:
+        with self._database.write() as db:
+            outbox.taken(db, notice, channel, now)
+
+    def failed(self, notice: int, channel: str, answer: str, now: datetime) -> None:
+        with self._database.write() as db:
+            outbox.failed(db, notice, channel, answer, now)
+
+    def acknowledge(self, order: Order | None, now: datetime) -> int:
+        with self._database.write() as db:
+            return outbox.acknowledge(db, order.id if order else None, now)
+
+    # -- disputes --------------------------------------------------------------------------------------------
+    def add_refusal(self, order: Order, sentence: str, screenshot: str, now: datetime) -> None:
+        """Keep that the shop refused a dispute, as evidence."""
+        with self._database.write() as db:
+            db.execute(
+                "INSERT INTO refusals (order_id, at, sentence, screenshot) VALUES (?, ?, ?, ?)",
+                (order.id, col.stamp(now), sentence, screenshot),
+            )
+
+    def refusals(self, order: Order) -> list[Refusal]:
+        with self._database.read() as db:
+            rows: list[sqlite3.Row] = db.execute(
+                "SELECT * FROM refusals WHERE order_id = ? ORDER BY at", (order.id,)
+            ).fetchall()
+        return [Refusal(datetime.fromisoformat(r["at"]), r["sentence"], r["screenshot"]) for r in rows]
+
+    def damage(self) -> str:
+        """What SQLite's own quick check finds wrong with the file, "" when it is sound."""
+        with self._database.read() as db:
+            found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return "" if found == "ok" else found
+
+    def last_good_check(self) -> datetime | None:
+        """When any carrier last gave an answer that said something."""
+        with self._database.read() as db:
+            row = db.execute("SELECT MAX(last_good_at) AS at FROM looks WHERE carrier <> 'shop'").fetchone()
+        return col.instant(row["at"])
+
+
+def _link(db: sqlite3.Connection, legs: Mapping[int, Sequence[Leg]]) -> int:
+    return sum(
+        looks.link(db, parcel, leg.carrier, leg.number, leg.role)
+        for parcel, wanted in legs.items()
+        for leg in wanted
+    )

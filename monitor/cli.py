@@ -1,0 +1,336 @@
+"""The command line: options and help; what a command does stands in monitor/commands, imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor import __version__
+
+if TYPE_CHECKING:
+    from monitor.session import Session
+
+app = typer.Typer(
+    name="parcelwarden",
+    help="Watches AliExpress parcels and buyer protection, warns in time, and fills the dispute form you alone submit.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+notify_app = typer.Typer(no_args_is_help=True, help="Desktop notices.")
+app.add_typer(notify_app, name="notify")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when something needs attention.")]
+OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order number the shop shows.")]
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"parcelwarden {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(envvar="PARCELWARDEN_CONFIG", help="Another config.toml.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(envvar="PARCELWARDEN_DATA_DIR", help="Another folder for the store.")
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    ctx.obj = (config, data_dir)
+
+
+def _session(ctx: typer.Context) -> Session:
+    from monitor import config as settings
+    from monitor.session import Session
+
+    config, data_dir = ctx.obj
+    return Session(config, data_dir or settings.default_data_dir())
+
+
+@app.command(epilog="Example: parcelwarden demo --no-wait")
+def demo(
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="End by itself, leave nothing running.")] = False,
+) -> None:
+    """The whole main job on made-up orders: a pretend shop and carriers on this machine, no account needed."""
+    from monitor.demo import demo as show_demo
+
+    raise typer.Exit(show_demo(wait=not no_wait))
+
+
+@app.command("import", epilog="Example: parcelwarden import orders.csv mails/*.eml")
+def import_(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help=".csv, .json, .har, .eml or .mbox")],
+    as_json: Json = False,
+) -> None:
+    """Bring orders in from files; importing a file twice changes nothing."""
+    from monitor.commands import orders
+
+    raise typer.Exit(orders.import_files(_session(ctx), files, as_json=as_json))
+
+
+@app.command(
+    epilog="Example: parcelwarden add 8190000000000001 --tracking LP00000000000001 --placed 2026-11-03"
+)
+def add(
+    ctx: typer.Context,
+    order: OrderId,
+    tracking: Annotated[list[str], typer.Option(metavar="NO", help="A tracking number; repeat it for more.")],
+    placed: Annotated[str, typer.Option(metavar="DATE", help="Day of the order, YYYY-MM-DD.")],
+    carrier: Annotated[str, typer.Option(help="Whose number it is; see `carriers`.")] = "",
+    amount: Annotated[str, typer.Option(metavar='"12.34 USD"', help="What was paid.")] = "",
+    title: Annotated[str, typer.Option(help="What it is.")] = "",
+    protection_until: Annotated[
+        str, typer.Option(metavar="DATE", help="The day of “refund if no delivery before …”.")
+    ] = "",
+    shipped: Annotated[str, typer.Option(metavar="DATE", help="Day it was shipped.")] = "",
+    seller: Annotated[str, typer.Option(help="The store.")] = "",
+    country: Annotated[str, typer.Option(metavar="CC", help="Where it goes, e.g. DE.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Add an order by hand."""
+    from monitor.commands import orders
+
+    code = orders.add(
+        _session(ctx), order, tracking=tracking, placed=placed, carrier=carrier, amount=amount, title=title,
+        protection_until=protection_until, shipped=shipped, seller=seller, country=country, as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: parcelwarden edit 8190000000000001 --protection-until 2026-12-20")
+def edit(
+    ctx: typer.Context,
+    order: OrderId,
+    title: Annotated[str, typer.Option()] = "",
+    seller: Annotated[str, typer.Option()] = "",
+    amount: Annotated[str, typer.Option(metavar='"12.34 USD"')] = "",
+    country: Annotated[str, typer.Option(metavar="CC", help="Where it goes.")] = "",
+    payment: Annotated[str, typer.Option(help="How it was paid, e.g. PayPal.")] = "",
+    protection_until: Annotated[str, typer.Option(metavar="DATE")] = "",
+    placed: Annotated[str, typer.Option(metavar="DATE")] = "",
+    paid: Annotated[str, typer.Option(metavar="DATE")] = "",
+    shipped: Annotated[str, typer.Option(metavar="DATE")] = "",
+    completed: Annotated[str, typer.Option(metavar="DATE")] = "",
+) -> None:
+    """Correct single facts of an order; dates it showed before are kept as history."""
+    from monitor.commands import orders
+
+    code = orders.edit(
+        _session(ctx), order, title=title, seller=seller, amount=amount, country=country, payment=payment,
+        protection_until=protection_until, placed=placed, paid=paid, shipped=shipped, completed=completed,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: parcelwarden received 8190000000000001")
+def received(
+    ctx: typer.Context,
+    order: OrderId,
+    undo: Annotated[bool, typer.Option("--undo", help="Watch it again.")] = False,
+) -> None:
+    """You have it and it is right: ends the watch. Nothing else ever does."""
+    from monitor.commands import orders
+
+    done = orders.received_undo if undo else orders.received
+    raise typer.Exit(done(_session(ctx), order))
+
+
+@app.command(epilog="Example: parcelwarden archive 8190000000000001")
+def archive(
+    ctx: typer.Context,
+    order: OrderId,
+    undo: Annotated[bool, typer.Option("--undo", help="Watch it again.")] = False,
+) -> None:
+    """Put an order away without deleting it."""
+    from monitor.commands import orders
+
+    raise typer.Exit(orders.archive(_session(ctx), order, undo=undo))
+
+
+@app.command(epilog="Example: parcelwarden remove 8190000000000001 --yes")
+def remove(
+    ctx: typer.Context,
+    order: OrderId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Forget an order for good (asks first)."""
+    from monitor.commands import orders
+
+    session = _session(ctx)
+    session.order(order)
+    if not yes:
+        typer.confirm(f"Forget order {order} with all its scans and warnings?", abort=True)
+    raise typer.Exit(orders.remove(session, order))
+
+
+@app.command(epilog="Example: parcelwarden ack 8190000000000001")
+def ack(
+    ctx: typer.Context,
+    order: Annotated[str, typer.Argument(metavar="[ORDER]", help="All when left out.")] = "",
+) -> None:
+    """Mark warnings as seen."""
+    from monitor.commands import orders
+
+    raise typer.Exit(orders.acknowledge(_session(ctx), order))
+
+
+@app.command(epilog="Example: parcelwarden check --all")
+def check(
+    ctx: typer.Context,
+    orders: Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Ask about every parcel, due or not.")] = False,
+    as_json: Json = False,
+    exit_code: ExitCode = False,
+) -> None:
+    """Ask the carriers once, judge, warn; prints what changed."""
+    from monitor.commands import watching
+
+    code = watching.check(
+        _session(ctx), orders or [], everything=everything, as_json=as_json, exit_code=exit_code
+    )
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: parcelwarden status --json")
+def status(
+    ctx: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Also what you have or put away.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="The reasons of each advice.")] = False,
+    as_json: Json = False,
+    exit_code: ExitCode = False,
+) -> None:
+    """All orders, what needs you on top."""
+    from monitor.commands import watching
+
+    code = watching.status(
+        _session(ctx), everything=everything, as_json=as_json, exit_code=exit_code, why=why
+    )
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: parcelwarden show 8190000000000001")
+def show(ctx: typer.Context, order: OrderId, as_json: Json = False) -> None:
+    """One order whole: scans, deadlines with their sources, reasons, warnings."""
+    from monitor.commands import watching
+
+    raise typer.Exit(watching.show(_session(ctx), order, as_json=as_json))
+
+
+@app.command(epilog="Example: parcelwarden draft 8190000000000001 --kind seller-message")
+def draft(
+    ctx: typer.Context,
+    order: OrderId,
+    kind: Annotated[
+        str, typer.Option(help="seller-message, post-office, not-received or delivered-elsewhere.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """A text to copy, filled from what is known."""
+    from monitor.commands import words
+    from monitor.rules.draft import KINDS
+
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind}: there are {', '.join(KINDS)}.", param_hint="--kind")
+    raise typer.Exit(words.write_draft(_session(ctx), order, kind, as_json=as_json))
+
+
+@app.command(epilog="Example: parcelwarden dispute 8190000000000001 --dry-run")
+def dispute(
+    ctx: typer.Context,
+    order: OrderId,
+    line: Annotated[
+        str, typer.Option(help="Which item, by its number in `show`; the first when left out.")
+    ] = "",
+    situation: Annotated[str, typer.Option(help="not-received or delivered-elsewhere.")] = "not-received",
+    photo: Annotated[list[Path] | None, typer.Option(help="A picture to attach; repeat it for more.")] = None,
+    amount: Annotated[str, typer.Option(help="Claim less than all that was paid.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, open nothing.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Fill, keep a screenshot, close; nothing is sent.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fill the dispute form in a browser you see; the Submit button stays yours."""
+    from monitor.commands import dispute as command
+
+    if situation not in command.SITUATIONS:
+        raise typer.BadParameter(
+            f"{situation}: there are {', '.join(command.SITUATIONS)}.", param_hint="--situation"
+        )
+    code = command.dispute(
+        _session(ctx), order, line=line, situation=situation, photos=photo or [], amount=amount, dry_run=dry_run,
+        wait=not no_wait, as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@app.command(epilog='Example: parcelwarden explain "Held by customs" --carrier cainiao')
+def explain(
+    text: Annotated[str, typer.Argument(help="The carrier's own words.")],
+    carrier: Annotated[str, typer.Option()] = "",
+    code: Annotated[str, typer.Option()] = "",
+    lang: Annotated[str, typer.Option()] = "",
+    as_json: Json = False,
+) -> None:
+    """How one carrier text is read, and which rule decided."""
+    from monitor.commands import words
+
+    raise typer.Exit(words.explain(text, carrier=carrier, code=code, language=lang, as_json=as_json))
+
+
+@app.command(epilog="Example: parcelwarden identify LX123456785CN")
+def identify(
+    number: Annotated[str, typer.Argument(help="A tracking number.")], as_json: Json = False
+) -> None:
+    """Which carriers can own a number, and why."""
+    from monitor.commands import words
+
+    raise typer.Exit(words.identify(number, as_json=as_json))
+
+
+@app.command(epilog="Example: parcelwarden carriers")
+def carriers(as_json: Json = False) -> None:
+    """The carriers known here and how each can be asked."""
+    from monitor.commands import words
+
+    raise typer.Exit(words.carriers(as_json=as_json))
+
+
+@app.command(epilog="Example: parcelwarden doctor --fix")
+def doctor(
+    ctx: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Get a browser where there is none.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Is everything there that a warning needs?"""
+    from monitor.commands import machine
+
+    raise typer.Exit(machine.doctor(_session(ctx), fix=fix, as_json=as_json))
+
+
+@notify_app.command("test", epilog="Example: parcelwarden notify test")
+def notify_test(ctx: typer.Context, as_json: Json = False) -> None:
+    """Send a test notice and say what each channel answered."""
+    from monitor.commands import machine
+
+    raise typer.Exit(machine.notify_test(_session(ctx), as_json=as_json))
+
+
+@app.command(epilog="Example: parcelwarden run")
+def run(ctx: typer.Context) -> None:
+    """The daemon: polls, decides and warns until stopped."""
+    from monitor.commands import machine
+
+    raise typer.Exit(machine.run(_session(ctx)))

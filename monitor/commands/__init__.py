@@ -1,0 +1,14 @@
+"""What each command does; cli.py only reads the options. Each function returns the exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+DONE, FAILED, USAGE, INCOMPLETE, NEEDS_USER, ATTENTION = 0, 1, 2, 4, 5, 10
+
+
+def out(document: object) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()

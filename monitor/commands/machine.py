@@ -1,0 +1,51 @@
+"""The machine: doctor, notify test, run."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+
+from monitor.commands import DONE, FAILED, out
+from monitor.session import Session, say
+
+
+def doctor(session: Session, *, fix: bool, as_json: bool) -> int:
+    """Everything a warning needs, looked at one by one."""
+    from monitor.doctor import examine
+
+    findings = list(examine(session, fix=fix))
+    if as_json:
+        out([{"name": f.name, "ok": f.ok, "detail": f.detail} for f in findings])
+    else:
+        console = Console(soft_wrap=True)
+        for f in findings:
+            mark = "[green]ok[/]" if f.ok else "[red]!![/]"
+            console.print(f"{mark} {f.name}: {escape(f.detail)}", highlight=False)
+    return DONE if all(f.ok for f in findings) else FAILED
+
+
+def notify_test(session: Session, *, as_json: bool) -> int:
+    """Send a test through every channel and say what each answered."""
+    from monitor.adapters.notify import Message
+
+    channels = session.channels()
+    if not channels:
+        say("No channel is switched on: set notify.desktop = true in the config.")
+        return FAILED
+    message = Message("Parcelwarden test", "If you can read this, warnings will reach you here.")
+    answers = {name: channel.send(message) for name, channel in channels.items()}
+    if as_json:
+        out([{"channel": name, "ok": sent.ok, "detail": sent.detail} for name, sent in answers.items()])
+    else:
+        for name, sent in answers.items():
+            Console(soft_wrap=True).print(
+                f"{name}: {'taken' if sent.ok else 'NOT taken'}. {escape(sent.detail)}"
+            )
+    return DONE if all(sent.ok for sent in answers.values()) else FAILED
+
+
+def run(session: Session) -> int:
+    """The daemon."""
+    from monitor.daemon import run as run_daemon
+
+    return run_daemon(session)

@@ -1,0 +1,192 @@
+"""Orders in and out: add, import, edit, received, archive, remove, ack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from rich.console import Console
+
+from monitor.commands import DONE, FAILED, out
+from monitor.session import Session, say
+from scrapers import carriers
+from scrapers.orders import OrderRecord, ShopParcel, ShownDate
+
+
+class BadValue(Exception):
+    """An option's value cannot be used; the message names option, value and what is expected."""
+
+
+def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> int:
+    """Read files, store the good records, name the bad ones."""
+    from monitor.importing import attach, read_file
+
+    today = session.clock().astimezone(session.zone).date()
+    read = [read_file(path, today=today) for path in paths]
+    records = [record for one in read for record in one.records]
+    problems = [problem for one in read for problem in one.problems]
+    attached = attach(records, session.store.product_ids())
+    problems += attached.problems
+    changed = session.store.save(attached.records, session.clock())
+    added = [order for order, what in changed.items() if "added" in what]
+    updated = [order for order, what in changed.items() if what and "added" not in what]
+    if as_json:
+        named = [{"where": p.where, "reason": p.reason} for p in problems]
+        out(
+            {
+                "added": added,
+                "changed": updated,
+                "unchanged": len(changed) - len(added) - len(updated),
+                "problems": named,
+            }
+        )
+    else:
+        same = len(changed) - len(added) - len(updated)
+        Console().print(f"{len(added)} orders added, {len(updated)} changed, {same} unchanged.")
+        for problem in problems:
+            say(f"{problem.where}: {problem.reason}")
+        if added:
+            say("Next: `parcelwarden check` asks the carriers.")
+    return FAILED if problems else DONE
+
+
+def add(
+    session: Session,
+    order_id: str,
+    *,
+    tracking: Sequence[str],
+    placed: str,
+    carrier: str = "",
+    amount: str = "",
+    title: str = "",
+    protection_until: str = "",
+    shipped: str = "",
+    seller: str = "",
+    country: str = "",
+    as_json: bool = False,
+) -> int:
+    """Add an order by hand, or correct one that is there."""
+    if not re.fullmatch(r"[0-9A-Za-z-]{4,40}", order_id):
+        raise BadValue(f"“{order_id}” is no order number: give the digits the shop shows.")
+    money, currency = _amount(amount)
+    ends = _day("--protection-until", protection_until)
+    record = OrderRecord(
+        order_id=order_id,
+        source="manual",
+        title=title,
+        seller=seller,
+        amount=money,
+        currency=currency,
+        placed_on=_day("--placed", placed),
+        shipped_on=_day("--shipped", shipped),
+        destination_country=country or session.config.general.home_country,
+        parcels=tuple(ShopParcel(number, carrier_id=_carrier(carrier)) for number in tracking),
+        dates=(ShownDate("protection_end", ends, "manual", "your own word"),) if ends else (),
+    )
+    changed = session.store.save([record], session.clock())[order_id]
+    if as_json:
+        out({"order_id": order_id, "changed": changed})
+    else:
+        words = (
+            "added" if "added" in changed else f"changed: {', '.join(changed)}" if changed else "unchanged"
+        )
+        Console().print(f"Order {order_id} {words}. Next: `parcelwarden check {order_id}`.")
+    return DONE
+
+
+def edit(session: Session, order_id: str, **values: str) -> int:
+    """Correct single facts of a stored order."""
+    order = session.order(order_id)
+    money, currency = _amount(values.pop("amount", ""))
+    ends = _day("--protection-until", values.pop("protection_until", ""))
+    record = OrderRecord(
+        order_id=order.order_id, source="manual", marketplace=order.marketplace, currency=currency
+    )
+    days = {
+        f"{name}_on": _day(f"--{name}", values.pop(name, ""))
+        for name in ("placed", "paid", "shipped", "completed")
+    }
+    record = replace(
+        record,
+        amount=money,
+        title=values.pop("title", ""),
+        seller=values.pop("seller", ""),
+        destination_country=values.pop("country", ""),
+        payment_method=values.pop("payment", ""),
+        dates=(ShownDate("protection_end", ends, "manual", "your own word"),) if ends else (),
+        **days,
+    )
+    changed = session.store.save([record], session.clock())[order.order_id]
+    Console().print(f"Order {order_id}: {', '.join(changed) if changed else 'nothing to change'}.")
+    return DONE
+
+
+def received(session: Session, order_id: str) -> int:
+    """The user has it and it is right: the watch ends, by nobody else's word."""
+    order = session.order(order_id)
+    session.store.set_day(order, "received_on", session.clock().astimezone(session.zone).date())
+    Console().print(
+        f"Order {order_id}: good. It is not watched any more; `parcelwarden received --undo {order_id}` takes it back."
+    )
+    return DONE
+
+
+def received_undo(session: Session, order_id: str) -> int:
+    session.store.set_day(session.order(order_id), "received_on", None)
+    Console().print(f"Order {order_id} is watched again.")
+    return DONE
+
+
+def archive(session: Session, order_id: str, *, undo: bool) -> int:
+    """Put an order away without saying anything about it, or bring it back."""
+    order = session.order(order_id)
+    session.store.set_day(
+        order, "archived_on", None if undo else session.clock().astimezone(session.zone).date()
+    )
+    Console().print(f"Order {order_id} is {'watched again' if undo else 'put away; nothing of it is lost'}.")
+    return DONE
+
+
+def remove(session: Session, order_id: str) -> int:
+    """Forget an order for good."""
+    session.store.remove(session.order(order_id))
+    Console().print(f"Order {order_id} is forgotten.")
+    return DONE
+
+
+def acknowledge(session: Session, order_id: str) -> int:
+    """A warning seen: of one order, or of all."""
+    seen = session.store.acknowledge(session.order(order_id) if order_id else None, session.clock())
+    Console().print(f"{seen} warnings marked as seen.")
+    return DONE
+
+
+def _day(option: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadValue(f"{option} {text}: that is no day; write it as YYYY-MM-DD, e.g. 2026-11-03.") from None
+
+
+def _amount(text: str) -> tuple[Decimal | None, str]:
+    if not text:
+        return None, ""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d{1,3})?)\s*([A-Z]{3})?\s*", text)
+    if not match:
+        raise BadValue(f"--amount “{text}”: write it as 12.34 USD.")
+    try:
+        return Decimal(match.group(1)), match.group(2) or ""
+    except InvalidOperation:
+        raise BadValue(f"--amount “{text}”: write it as 12.34 USD.") from None
+
+
+def _carrier(name: str) -> str:
+    if name and name not in carriers.ids():
+        raise BadValue(f"--carrier {name}: not known; there are {', '.join(carriers.ids())}.")
+    return name

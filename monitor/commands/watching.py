@@ -1,0 +1,108 @@
+"""Watching: check, status, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from monitor import outbox, tables, view
+from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
+from monitor.poll import Asked, decide, poll
+from monitor.rules.protection import today
+from monitor.rules.verdict import Verdict, judge, most_urgent_first
+from monitor.session import Session, progress, progress_over, say
+
+
+def check(
+    session: Session, orders: Sequence[str], *, everything: bool, as_json: bool, exit_code: bool
+) -> int:
+    """Ask who is due, judge all, store and hand over the warnings, print what changed."""
+    store, config = session.store, session.config
+    wanted = [session.order(order_id).order_id for order_id in orders]
+    before = _verdicts(session)
+    started = session.clock()
+    asked = Asked()
+    try:
+        with session.fetcher() as fetcher:
+            asked = poll(
+                store, fetcher, config, session.clock, only=wanted, everything=everything, say=progress
+            )
+    finally:  # what was learned until an interruption is judged all the same
+        progress_over()
+        channels = session.channels()
+        verdicts = decide(store, config, list(channels), session.clock())
+        outbox.deliver(store, channels, session.clock(), say)
+    untold = store.untold()
+    told = [n for n in store.told_since(started) if n.made_at >= started]
+    warnings = sorted([*untold, *told], key=lambda n: n.id)
+    if as_json:
+        now = session.clock()
+        document = view.status_json(most_urgent_first(verdicts), now, session.zone)
+        document["warnings"] = [view.warning_json(n, today(now, session.zone)) for n in warnings]
+        document["troubles"] = dict(asked.troubles)
+        out(document)
+    else:
+        _print_changes(before, verdicts, asked)
+        for notice in warnings:
+            Console().print(f"[bold red]![/] {notice.title}. {notice.body}", highlight=False)
+    outbox.shown_at_the_terminal(store, untold, session.clock())
+    for carrier, why in asked.troubles.items():
+        say(f"{carrier} could not be asked: {why}")
+    if exit_code and any(v.urgent for v in verdicts):
+        return ATTENTION
+    return INCOMPLETE if asked.incomplete else DONE
+
+
+def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool, why: bool = False) -> int:
+    """The table, the urgent orders first."""
+    verdicts = [v for v in _verdicts(session) if everything or v.order.watched]
+    ranked = most_urgent_first(verdicts)
+    if as_json:
+        out(view.status_json(ranked, session.clock(), session.zone))
+    elif not ranked:
+        say(
+            "No orders yet. Bring some in: `parcelwarden import FILE` or `parcelwarden add`;"
+            " `parcelwarden demo` shows it all on made-up ones."
+        )
+    else:
+        console = Console()
+        tables.status(console, ranked, session.store.last_good_check(), session.clock())
+        if why:
+            tables.reasons(console, ranked)
+    return ATTENTION if exit_code and any(v.urgent for v in ranked) else DONE
+
+
+def show(session: Session, order_id: str, *, as_json: bool) -> int:
+    """One order whole."""
+    order = session.order(order_id)
+    verdict = judge(order, session.config.policy, session.clock(), session.zone)
+    notices, refusals = session.store.notices(order), session.store.refusals(order)
+    if as_json:
+        out(view.show_json(verdict, notices, refusals, session.zone))
+    else:
+        tables.show(Console(), verdict, notices, refusals, session.zone)
+    return DONE
+
+
+def _verdicts(session: Session) -> list[Verdict]:
+    now = session.clock()
+    return [judge(order, session.config.policy, now, session.zone) for order in session.store.orders()]
+
+
+def _print_changes(before: Sequence[Verdict], after: Sequence[Verdict], asked: Asked) -> None:
+    console = Console()
+    was = {(v.order.order_id, a.number): a.condition for v in before for a in v.assessments}
+    changes = 0
+    for v in after:
+        for a in v.assessments:
+            old = was.get((v.order.order_id, a.number))
+            if old != a.condition:
+                changes += 1
+                action = v.advice.action.replace("_", " ")
+                old_words = (old or "new").replace("_", " ")
+                console.print(
+                    f"{v.order.order_id} {a.number}: {old_words} -> {a.condition.replace('_', ' ')}; {action}"
+                )
+    total = asked.outcomes.total()
+    console.print(f"{total} numbers asked, {changes} changes.")

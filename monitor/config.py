@@ -1,0 +1,261 @@
+"""config.toml: what can be set, its defaults, and clear words for what is wrong in it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from datetime import timedelta, tzinfo
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from monitor.rules.policy import DEFAULT_LIMITS, Limit, Policy
+from monitor.rules.schedule import Intervals
+from scrapers import carriers
+from scrapers.base import Stage
+
+APPLICATION = "parcelwarden"
+
+
+class ConfigError(Exception):
+    """config.toml cannot be used; the message names file, key, line and what to do."""
+
+
+def _known_zone(name: str) -> str:
+    if name and name not in available_timezones():
+        near = difflib.get_close_matches(name, available_timezones(), 1)
+        raise ValueError(f"no such time zone{f'; did you mean {near[0]}?' if near else ''}")
+    return name
+
+
+def _web_address(address: str) -> str:
+    parts = urlsplit(address)
+    if address and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("an address begins with http:// or https://")
+    return address.rstrip("/")
+
+
+def _sqlite_url(url: str) -> str:
+    if url and not url.startswith("sqlite:///"):
+        raise ValueError("only sqlite:///PATH can be used so far")
+    return url
+
+
+def _whole_ladder(days: tuple[int, ...]) -> tuple[int, ...]:
+    if 0 not in days:
+        raise ValueError("the ladder must hold 0, the last safe day itself")
+    return tuple(sorted(set(days), reverse=True))
+
+
+Hours = Annotated[float, Field(gt=0, le=168)]
+Days = Annotated[int, Field(ge=0, le=365)]
+Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$")]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class General(_Section):
+    timezone: Annotated[str, AfterValidator(_known_zone)] = ""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    home_country: Country = ""
+    postcode: str = ""
+
+
+class StoreSection(_Section):
+    url: Annotated[str, AfterValidator(_sqlite_url)] = ""
+
+
+class Polling(_Section):
+    quiet_interval: Hours = 24
+    moving_interval: Hours = 8
+    close_interval: Hours = 3
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.2
+    host_pause: Annotated[float, Field(ge=0, le=600)] = 5
+
+
+class StageLimit(_Section):
+    late: Days
+    stalled: Days
+
+
+class Thresholds(_Section):
+    untracked_days: Days = 10
+    not_shipped_days: Days = 7
+    stages: dict[str, StageLimit] = Field(default_factory=dict)
+
+
+class Warnings(_Section):
+    ladder: Annotated[tuple[Days, ...], Field(strict=False), AfterValidator(_whole_ladder)] = (14, 7, 3, 1, 0)
+
+
+class NotifySection(_Section):
+    desktop: bool = True
+
+
+class Browser(_Section):
+    channel: str = ""
+    executable: str = ""
+    profile_dir: str = ""
+
+
+class Marketplace(_Section):
+    base_url: WebAddress = "https://www.aliexpress.com"
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+
+
+class Marketplaces(_Section):
+    aliexpress: Marketplace = Marketplace()
+
+
+class CarrierSection(_Section):
+    enabled: bool = True
+    base_url: WebAddress = ""
+    key: str = ""
+
+
+class Config(_Section):
+    """Everything that can be set. The defaults alone make a working program."""
+
+    general: General = General()
+    store: StoreSection = StoreSection()
+    polling: Polling = Polling()
+    thresholds: Thresholds = Thresholds()
+    warnings: Warnings = Warnings()
+    notify: NotifySection = NotifySection()
+    browser: Browser = Browser()
+    marketplace: Marketplaces = Marketplaces()
+    carriers: dict[str, CarrierSection] = Field(default_factory=dict)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The user's time zone: the one set, else the machine's."""
+        if self.general.timezone:
+            return ZoneInfo(self.general.timezone)
+        from tzlocal import get_localzone
+
+        return get_localzone()
+
+    @property
+    def policy(self) -> Policy:
+        """The rules' numbers."""
+        own: dict[Stage, Limit] = {
+            stage: Limit(self.thresholds.stages[stage].late, self.thresholds.stages[stage].stalled)
+            for stage in DEFAULT_LIMITS
+            if stage in self.thresholds.stages
+        }
+        return Policy(
+            limits={**DEFAULT_LIMITS, **own},
+            untracked_days=self.thresholds.untracked_days,
+            not_shipped_days=self.thresholds.not_shipped_days,
+            ladder=self.warnings.ladder,
+        )
+
+    @property
+    def intervals(self) -> Intervals:
+        polling = self.polling
+        return Intervals(
+            quiet=timedelta(hours=polling.quiet_interval),
+            moving=timedelta(hours=polling.moving_interval),
+            close=timedelta(hours=polling.close_interval),
+        )
+
+    def carrier(self, carrier_id: str) -> CarrierSection:
+        return self.carriers.get(carrier_id, CarrierSection())
+
+
+def default_config_path() -> Path:
+    return Path(platformdirs.user_config_dir(APPLICATION)) / "config.toml"
+
+
+def default_data_dir() -> Path:
+    return Path(platformdirs.user_data_dir(APPLICATION))
+
+
+def load(path: Path | None) -> Config:
+    """The config at a path; without a path the default one if it exists, else the defaults.
+
+    Raises ConfigError, also for a path that was given and is not there.
+    """
+    where = path or default_config_path()
+    if path is None and not where.exists():
+        return Config()
+    try:
+        text = where.read_text("utf-8")
+        data = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{where} is not UTF-8 text: save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where} is not valid TOML: {error}.") from error
+    except OSError as error:
+        raise ConfigError(f"{where} cannot be read ({os.strerror(error.errno or 0)}).") from error
+    try:
+        config = Config.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, where, text)) from error
+    _check_names(config, where, text)
+    return config
+
+
+def _check_names(config: Config, where: Path, text: str) -> None:
+    for name in config.carriers:
+        if name not in carriers.ids():
+            raise ConfigError(_unknown(where, text, ("carriers", name), carriers.ids()))
+    for stage in config.thresholds.stages:
+        if stage not in DEFAULT_LIMITS:
+            raise ConfigError(_unknown(where, text, ("thresholds", "stages", stage), list(DEFAULT_LIMITS)))
+
+
+def _sentence(error: ValidationError, where: Path, text: str) -> str:
+    first = error.errors()[0]
+    path = tuple(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return _unknown(where, text, path, _known_keys(path[:-1]))
+    key, line, why = ".".join(path), _line(text, path), first["msg"].removeprefix("Value error, ")
+    return f"{where} line {line}: {key} = {first['input']!r} cannot be used: {why}."
+
+
+def _unknown(where: Path, text: str, path: tuple[str, ...], known: list[str]) -> str:
+    near = difflib.get_close_matches(path[-1], known, 1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(sorted(known))}."
+    return f"{where} line {_line(text, path)}: there is no setting {'.'.join(path)}; {hint}"
+
+
+def _known_keys(path: tuple[str, ...]) -> list[str]:
+    model: Any = Config
+    for part in path:
+        field = (
+            model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        )
+        annotation = field.annotation if field else None
+        if get_origin(annotation) is dict:
+            model = get_args(annotation)[1]
+        elif annotation is not None:
+            model = annotation
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _line(text: str, path: tuple[str, ...]) -> int:
+    """The line on which a key stands, or that of the nearest table above it."""
+    best, here, table = 1, 1, ""
+    names = [".".join(path[:n]) for n in range(len(path), 0, -1)]
+    found = len(names)
+    for here, line in enumerate(text.splitlines(), start=1):
+        if heading := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            table = re.sub(r"[\s\"']", "", heading.group(1))
+            full = table
+        elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
+            full = ".".join(filter(None, (table, key.group(1).strip("\"'"))))
+        else:
+            continue
+        if full in names and names.index(full) < found:
+            best, found = here, names.index(full)
+    return best

@@ -1,0 +1,116 @@
+"""`run`: a metronome that asks, decides and hands over; what is due lives in the store.
+
+APScheduler only beats time: a few interval ticks in UTC, nothing scheduled for a date (it drops late jobs and
+skips days at a change of clocks, see docs/decisions/0004). Whatever was missed is found due at the next tick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from filelock import FileLock, Timeout
+
+from monitor import outbox
+from monitor.adapters.store import StoreTrouble
+from monitor.poll import decide, poll
+from monitor.session import Session, say
+
+TICK_SECONDS = 30
+
+
+class AlreadyRunning(Exception):
+    """Another daemon holds this data folder; the message says where."""
+
+
+def run(session: Session) -> int:
+    """Run until stopped. Raises AlreadyRunning, ConfigError, StoreTrouble at the start; later faults are said."""
+    _ = session.config, session.store  # a broken config or store is told now, not at the first tick
+    with _only_one(session.data_dir):
+        stop = threading.Event()
+        with _stopped_by_signals(stop):
+            scheduler = BackgroundScheduler(
+                timezone="UTC",
+                job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            )
+            for name, job in JOBS.items():
+                scheduler.add_job(
+                    _guarded,
+                    "interval",
+                    seconds=TICK_SECONDS,
+                    args=(name, job, session),
+                    id=name,
+                    next_run_time=session.clock(),
+                )
+            scheduler.start()
+            say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
+            stop.wait()
+            scheduler.shutdown(wait=False)
+    say("Stopped.")
+    return 0
+
+
+def ask(session: Session) -> None:
+    """Poll the carriers that are due."""
+    store = session.new_store()
+    try:
+        with session.fetcher() as fetcher:
+            poll(store, fetcher, session.config, session.clock)
+    finally:
+        store.close()
+
+
+def warn(session: Session) -> None:
+    """Decide from what is known and hand the warnings over; waits for no carrier."""
+    store = session.new_store()
+    try:
+        channels = session.channels()
+        decide(store, session.config, list(channels), session.clock())
+        outbox.deliver(store, channels, session.clock(), say)
+    finally:
+        store.close()
+
+
+JOBS: dict[str, Callable[[Session], None]] = {"warn": warn, "ask": ask}
+
+
+def _guarded(name: str, job: Callable[[Session], None], session: Session) -> None:
+    """A tick that fails is said and tried again by the next one; it never ends the daemon."""
+    try:
+        job(session)
+    except StoreTrouble as trouble:
+        say(f"{name}: {trouble}")
+    except Exception as fault:  # noqa: BLE001 - one bad tick must not end a watch of months
+        say(f"{name}: an unexpected fault ({type(fault).__name__}); tried again in {TICK_SECONDS} seconds.")
+
+
+@contextlib.contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(data_dir / "daemon.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyRunning(f"A parcelwarden is already running on {data_dir}; stop it first.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Decisions. Everything here is a pure function of its arguments; `now` is one of them."""

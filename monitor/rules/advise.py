@@ -1,0 +1,350 @@
+"""What to do now: the table of situations, the most urgent first.
+
+Each row follows the decision table of AliExpress's rules as buyers and the shop's own texts describe them
+(facts collected 2026-11, rows D3). The first row that applies is the advice; the others that apply are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from monitor.model import Action, Condition, Order
+from monitor.rules.assess import Assessment
+from monitor.rules.policy import Policy
+from monitor.rules.protection import Deadline, DeadlineKind, today
+from monitor.rules.reasons import Reason, because
+
+NEAR = 3  # days: from here on the draft and the evidence are made ready
+SOON = 7  # days: from here on ask the post office first
+SELLER_TIME = 10  # days a seller gets to answer about a number that never moved
+GRACE = 7  # days after the protection end in which the page has still taken disputes of completed orders
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a row may look at, for one order on one day."""
+
+    order: Order
+    assessments: tuple[Assessment, ...]
+    deadlines: tuple[Deadline, ...]
+    today: date
+    policy: Policy
+
+    def deadline(self, kind: DeadlineKind) -> Deadline | None:
+        return next((d for d in self.deadlines if d.kind == kind), None)
+
+    @property
+    def missing(self) -> tuple[Assessment, ...]:
+        """Parcels that are not shown as delivered."""
+        return tuple(a for a in self.assessments if a.condition != "delivered")
+
+    @property
+    def all_delivered(self) -> bool:
+        return bool(self.assessments) and not self.missing
+
+    @property
+    def completed(self) -> bool:
+        return self.order.order_state == "completed" or self.order.completed_on is not None
+
+    @property
+    def right(self) -> Deadline | None:
+        """The deadline of the claim "not received": the protection, or the short window once completed."""
+        if self.completed:
+            return self.deadline("completed_window") or self.deadline("protection_end")
+        return self.deadline("protection_end")
+
+    @property
+    def left(self) -> int | None:
+        """Days left of that right, None where no date is known."""
+        return self.right.days_left if self.right else None
+
+    def within(self, days: int) -> bool:
+        return self.left is not None and 0 <= self.left <= days
+
+    def any(self, *conditions: Condition) -> bool:
+        return any(a.condition in conditions for a in self.assessments)
+
+    @property
+    def waited(self) -> int:
+        """Days since the order was shipped, else paid, else placed."""
+        start = self.order.shipped_on or self.order.paid_on or self.order.placed_on
+        return (self.today - start).days if start else 0
+
+    @property
+    def untracked(self) -> bool:
+        """On its way by the shop's word, with nothing from any carrier: no number, unknown, or a mere label."""
+        return not self.assessments or self.any("no_information", "label_only")
+
+    def case(self, *states: str) -> bool:
+        return any(case.state in states for case in self.order.cases)
+
+    @property
+    def payer_left(self) -> bool:
+        """PayPal or the card may still be asked; where the way of paying is unknown, the shorter is assumed."""
+        known = [d for d in self.deadlines if d.kind in ("paypal_dispute", "card_chargeback")]
+        if known:
+            return any(d.days_left >= 0 for d in known)
+        paid = self.order.paid_on or self.order.placed_on
+        return paid is not None and (self.today - paid).days <= 120
+
+
+Test = Callable[[Facts], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One situation: when it applies, what to do, by which deadline, in what words, and what not to do."""
+
+    situation: str
+    action: Action
+    applies: Test
+    by: tuple[DeadlineKind, ...]
+    text: str
+    avoid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The row that won, with its reasons; `also` are the situations that apply besides."""
+
+    action: Action
+    situation: str
+    by: date | None
+    why: tuple[Reason, ...]
+    text: str
+    avoid: str = ""
+    also: tuple[str, ...] = ()
+
+
+def _open(f: Facts) -> bool:
+    """Shipped, not completed, not cancelled: the time in which "not received" is claimed by the protection."""
+    settled = f.order.order_state in ("to_pay", "cancelled", "closed")
+    return not f.completed and not settled and not _processing(f)
+
+
+def _not_here(f: Facts) -> bool:
+    return _open(f) and not f.all_delivered
+
+
+def _suspicious_delivered(f: Facts) -> bool:
+    return any(
+        a.condition == "suspicious" and any(s.event.status.tag == "Delivered" for s in a.scans)
+        for a in f.assessments
+    )
+
+
+_NOT_RECEIVED: tuple[DeadlineKind, ...] = ("completed_window", "protection_end")
+_STAY_OPEN = "Do not press “Confirm received”, and close no dispute for a promise."
+
+TABLE: tuple[Row, ...] = (
+    # -- over and done ---------------------------------------------------------------------------------------
+    Row("has_it", "nothing", lambda f: f.order.received_on is not None, (), "You have it: nothing to do."),
+    Row("archived", "nothing", lambda f: f.order.archived_on is not None, (), "Put away by you."),
+    Row("to_pay", "nothing", lambda f: f.order.order_state == "to_pay", (), "Not paid yet: nothing to watch."),
+    # -- a case is open --------------------------------------------------------------------------------------
+    Row("case_waits_for_you", "answer_case", lambda f: f.case("waiting_buyer"), ("case_answer",),
+        "The dispute waits for your answer: accept, or disagree and add photos or videos. Silence can lose it.",
+        "Do not accept less than you want only because the timer runs."),
+    Row("return_agreed", "send_return", lambda f: f.case("return_agreed"), (),
+        "Send the item back with tracking within 10 days of the agreement and enter the number.",
+        "Do not post it without a tracking number."),
+    Row("case_refunded", "follow_refund", lambda f: f.case("refunded"), (),
+        "The refund is granted. It can take 20 business days; look at the purchase date of the statement too."),
+    Row("case_with_platform", "add_evidence", lambda f: f.case("platform_review"), (),
+        "AliExpress decides. Add what is still missing: the carrier's statement, clearer photos.", _STAY_OPEN),
+    Row("case_with_seller", "wait", lambda f: f.case("opened", "waiting_seller"), (),
+        "The dispute is with the seller; five days of silence usually grant it.", _STAY_OPEN),
+    # -- never shipped, cancelled, closed --------------------------------------------------------------------
+    Row("cancelled", "follow_refund", lambda f: f.order.order_state == "cancelled" and _paid(f), (),
+        "The order is cancelled: the money should be back within 20 business days."),
+    Row("cancelled_unpaid", "nothing", lambda f: f.order.order_state == "cancelled", (), "Cancelled before payment."),
+    Row("closed", "follow_refund", lambda f: f.order.order_state == "closed", (),
+        "The shop closed the order and gives no reason: open its page and see whether you were refunded."),
+    Row("ship_by_over", "cancel_order", lambda f: _processing(f) and _over(f, "ship_by"), ("ship_by",),
+        "The seller did not ship in time: cancel the order (“I no longer need this product”) if the shop did not.",
+        "Do not let the seller talk you into waiting outside the order."),
+    Row("not_shipped", "ask_seller", lambda f: _processing(f) and f.waited >= f.policy.not_shipped_days, ("ship_by",),
+        "Still not shipped: ask the seller once when it will be."),
+    Row("processing", "wait", lambda f: _processing(f), ("ship_by",),
+        "The seller prepares it; it can still be cancelled."),
+    # -- the shop counts it as completed ---------------------------------------------------------------------
+    Row("completed_not_here", "open_dispute", lambda f: f.completed and _unproven(f) and f.within(999), _NOT_RECEIVED,
+        "The shop completed the order although no carrier shows a delivery. If you do not have it, open the dispute"
+        " now: only a short window is left.", _STAY_OPEN),
+    Row("completed_check", "wait", lambda f: f.completed and f.within(999), _NOT_RECEIVED,
+        "Check what you got. Is something wrong or missing, open the dispute before the window ends."),
+    Row("completed_faulty", "wait", lambda f: f.completed and _left(f, "faulty_window"), ("faulty_window",),
+        "Only faulty or wrong goods can still be claimed."),
+    Row("completed_over_not_here", "claim_from_payer", lambda f: f.completed and _unproven(f) and f.payer_left,
+        ("paypal_dispute", "card_chargeback"),
+        "The shop's windows are over. If it never came, PayPal or the bank that issued the card can still be asked."),
+    Row("completed_over", "nothing", lambda f: f.completed, (), "All windows of this order are over."),
+    # -- open at once ----------------------------------------------------------------------------------------
+    Row("protection_over", "claim_from_payer", lambda f: _not_here(f) and _past(f, GRACE) and f.payer_left,
+        ("paypal_dispute", "card_chargeback"),
+        "The protection is over. Ask AliExpress's chat, then PayPal or the bank that issued the card."),
+    Row("everything_over", "nothing", lambda f: _not_here(f) and _past(f, GRACE), (),
+        "All windows known to us are over."),
+    Row("just_over", "open_dispute", lambda f: _not_here(f) and _past(f, 0), ("protection_end",),
+        "The last safe day is over. Try to open the dispute all the same, today: the page may still take it."),
+    Row("last_day", "open_dispute", lambda f: _not_here(f) and f.within(0), ("protection_end",),
+        "Today is the last safe day. Open the dispute “not received” now; if the page refuses, try again today.",
+        _STAY_OPEN),
+    Row("came_back", "open_dispute", lambda f: _open(f) and f.any("returning", "returned"), ("protection_end",),
+        "The parcel goes back to the sender: open the dispute at once (“tracked as returned”).", _STAY_OPEN),
+    Row("lost", "open_dispute", lambda f: _open(f) and f.any("lost"), ("protection_end",),
+        "The carrier gives the parcel up as lost: open the dispute at once.", _STAY_OPEN),
+    Row("delivered_elsewhere", "open_dispute", lambda f: _open(f) and _suspicious_delivered(f), ("protection_end",),
+        "It shows as delivered, but the scans do not fit your order. If you do not have it, ask the post for a"
+        " written statement and open the dispute at once.", _STAY_OPEN),
+    Row("closes_soon_not_here", "open_dispute", lambda f: _not_here(f) and f.order.closes_soon_on is not None,
+        ("protection_end",), "The shop is about to complete the order. It is not here: open the dispute before that.",
+        _STAY_OPEN),
+    Row("pickup", "collect_parcel", lambda f: _open(f) and f.any("ready_for_pickup"), ("protection_end",),
+        "It waits to be collected; it goes back when its storage ends."),
+    # -- the date is near ------------------------------------------------------------------------------------
+    Row("near_end", "prepare_dispute", lambda f: _not_here(f) and f.within(NEAR), ("protection_end",),
+        "The protection ends in a few days. Have the dispute ready and try to open it every day; if the page says"
+        " “in transit”, keep the refusal and try again.", _STAY_OPEN),
+    Row("fake_number_near", "prepare_dispute", lambda f: _open(f) and f.any("suspicious") and f.within(14),
+        ("protection_end",), "The number does not belong to your order. Prepare the dispute “not received”.",
+        _STAY_OPEN),
+    Row("fake_number", "ask_seller", lambda f: _open(f) and f.any("suspicious"), ("protection_end",),
+        "The number does not belong to your order: ask the seller for the right one, and keep the answer."),
+    Row("held", "contact_carrier", lambda f: _open(f) and f.any("held"), ("protection_end",),
+        "It is held: ask the carrier or customs what they need from you (papers, duty, address)."),
+    Row("attempt_failed", "contact_carrier", lambda f: _open(f) and f.any("attempt_failed"), ("protection_end",),
+        "A delivery failed: look for a notice and arrange a new delivery or the pickup."),
+    Row("silent_and_soon", "prepare_dispute",
+        lambda f: _open(f) and f.within(SOON) and (f.any("stalled") or _untracked(f)), ("protection_end",),
+        "Nothing moves and the protection ends within a week: prepare the dispute.", _STAY_OPEN),
+    Row("never_tracked_asked", "prepare_dispute",
+        lambda f: _open(f) and _untracked(f) and f.waited >= f.policy.untracked_days + SELLER_TIME, ("protection_end",),
+        "No carrier has ever had it. Has the seller no working number either, prepare the dispute “no tracking"
+        " information” and open it as soon as the page takes it.", _STAY_OPEN),
+    Row("never_tracked", "ask_seller", lambda f: _open(f) and _untracked(f), ("protection_end",),
+        "No carrier has it after all these days: ask the seller once for a working number."),
+    Row("stalled_here", "check_post_office", lambda f: _open(f) and _stalled(f, here=True), ("protection_end",),
+        "It stopped moving in your country: ask your post office with the number."),
+    Row("stalled", "ask_seller", lambda f: _open(f) and _stalled(f, here=False), ("protection_end",),
+        "It stopped moving on the way: write to the seller (“I have problems with tracking my order”)."),
+    Row("soon", "check_post_office", lambda f: _not_here(f) and f.within(SOON), ("protection_end",),
+        "The protection ends within a week. Ask your post office first; the dispute comes next.", _STAY_OPEN),
+    Row("ended_long_ago", "check_post_office", lambda f: _open(f) and _ended_long_ago(f), ("protection_end",),
+        "Its tracking ended by design a while ago: ask your post office whether it is there."),
+    Row("late_coupon", "claim_late_coupon", lambda f: _not_here(f) and _over(f, "late_coupon", today_too=True),
+        ("late_coupon",), "The promised day is over: collect the coupon for late delivery. The protection runs on."),
+    # -- nothing to do but watch -----------------------------------------------------------------------------
+    Row("delivered", "wait", lambda f: _open(f) and f.all_delivered, ("completed_window", "protection_end"),
+        "It shows as delivered. If you have it and it is right, say so (received); if not, open the dispute in time.",
+        "Do not press “Confirm received” before you have looked."),
+    Row("no_carrier_asked", "wait", lambda f: _open(f) and f.any("unchecked"), ("protection_end",),
+        "No carrier could be asked lately; look at the tracking page yourself. The deadlines run all the same."),
+    Row("out_for_delivery", "wait", lambda f: _open(f) and f.any("out_for_delivery"), ("protection_end",),
+        "It is out for delivery."),
+    Row("on_its_way", "wait", lambda f: _open(f), ("protection_end",), "It is on its way: nothing to do."),
+)  # fmt: skip
+
+
+def advise(
+    order: Order,
+    assessments: Sequence[Assessment],
+    deadlines: Sequence[Deadline],
+    policy: Policy,
+    now: datetime,
+    zone: tzinfo,
+) -> Advice:
+    """The advice for one order. Pure; there is always a row that applies."""
+    facts = Facts(order, tuple(assessments), tuple(deadlines), today(now, zone), policy)
+    rows = [row for row in TABLE if row.applies(facts)]
+    first = rows[0]
+    by = next((d.last_safe_day for kind in first.by if (d := facts.deadline(kind)) is not None), None)
+    also = tuple(row.situation for row in rows[1:] if row.action != "wait")
+    return Advice(first.action, first.situation, by, _why(facts, first), first.text, first.avoid, also)
+
+
+def _why(f: Facts, row: Row) -> tuple[Reason, ...]:
+    reasons: list[Reason] = []
+    if f.order.received_on:
+        return (because("has_it"),)
+    if f.order.closes_soon_on:
+        reasons.append(because("closes_soon"))
+    if f.order.completed_on:
+        reasons.append(because("completed", day=f.order.completed_on.isoformat()))
+    reasons += [because("case", words=case.words or case.state) for case in f.order.cases]
+    if f.order.order_state in ("cancelled", "closed"):
+        reasons.append(because("cancelled", state=f.order.order_state))
+    if f.order.order_state == "processing":
+        reasons.append(because("processing"))
+    elif not f.assessments and _open(f):
+        reasons.append(because("no_number"))
+    for assessment in f.assessments:
+        reasons += assessment.reasons
+    reasons += _date_reasons(f, row)
+    if f.order.news:
+        reasons.append(because("news", words=f.order.news))
+    return tuple(dict.fromkeys(reasons))
+
+
+def _date_reasons(f: Facts, row: Row) -> list[Reason]:
+    reasons = [_deadline_reason(d) for d in f.deadlines if d.kind in row.by]
+    if not reasons and f.right is None and _open(f):
+        reasons.append(because("no_deadline"))
+    for assessment in f.missing:
+        if f.right and assessment.expected_at and assessment.expected_at.date() > f.right.last_safe_day:
+            day, last = assessment.expected_at.date().isoformat(), f.right.last_safe_day.isoformat()
+            reasons.append(because("arrives_after", day=day, last=last))
+    return reasons
+
+
+def _deadline_reason(d: Deadline) -> Reason:
+    day = d.last_safe_day.isoformat()
+    if d.days_left < 0:
+        return because("deadline_passed", name=d.name, day=day, certainty=d.certainty)
+    left = "today" if d.days_left == 0 else f"{d.days_left} day{'s' if d.days_left > 1 else ''} left"
+    return because("deadline", name=d.name, day=day, certainty=d.certainty, left=left)
+
+
+def _processing(f: Facts) -> bool:
+    """Not shipped by the shop's word, which a scan of a carrier overrules."""
+    scanned = any(a.last_movement_at is not None for a in f.assessments)
+    return f.order.order_state == "processing" and not f.completed and not scanned
+
+
+def _paid(f: Facts) -> bool:
+    return f.order.paid_on is not None or f.order.amount is not None
+
+
+def _left(f: Facts, kind: DeadlineKind) -> bool:
+    deadline = f.deadline(kind)
+    return deadline is not None and deadline.days_left >= 0
+
+
+def _over(f: Facts, kind: DeadlineKind, *, today_too: bool = False) -> bool:
+    deadline = f.deadline(kind)
+    return deadline is not None and deadline.days_left < (1 if today_too else 0)
+
+
+def _past(f: Facts, days: int) -> bool:
+    """The protection ended more than `days` days ago."""
+    return f.left is not None and f.left < -days
+
+
+def _unproven(f: Facts) -> bool:
+    """Completed, and what the carriers say is against a delivery. Without any answer nothing is claimed."""
+    return any(a.condition not in ("delivered", "unchecked", "tracking_ended") for a in f.assessments)
+
+
+def _untracked(f: Facts) -> bool:
+    return f.untracked and f.waited >= f.policy.untracked_days
+
+
+def _stalled(f: Facts, *, here: bool) -> bool:
+    return any(a.condition == "stalled" and a.destination_reached is here for a in f.assessments)
+
+
+def _ended_long_ago(f: Facts) -> bool:
+    silent = f.policy.ended_counts_again
+    return any(a.condition == "tracking_ended" and (a.idle_days or 0) >= silent for a in f.assessments)

@@ -1,0 +1,287 @@
+"""What is happening with a parcel: one condition, since when, and why.
+
+Three rules above all others. A scan says "delivered" only while nothing after it says otherwise. Silence
+counts up to the last answer that said something, never beyond: a carrier that could not be asked makes a
+parcel `unchecked`, not stalled. And only every owner's own not-found makes a parcel unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model import Condition, Leg, Order, Parcel
+from monitor.rules import suspicion
+from monitor.rules.policy import Policy
+from monitor.rules.reasons import Reason, because
+from monitor.rules.timeline import ORDER_OF_STAGES, Scan, merge
+from scrapers.base import Stage
+
+_STAGE_NAMES: dict[Stage, str] = {
+    "": "on the way", "label": "label only", "accepted": "accepted by the first carrier",
+    "origin": "in the origin country", "export_customs": "export customs", "line_haul": "between the countries",
+    "arrived": "arrived in the destination country", "import_customs": "import customs",
+    "local_carrier": "with the local carrier", "local": "in the destination country",
+    "out_for_delivery": "out for delivery", "pickup": "waiting for pickup",
+}  # fmt: skip
+
+_HELD = frozenset(
+    {"", "Exception_001", "Exception_004", "Exception_006", "Exception_007", "Exception_009", "Exception_012"}
+)
+_FAILED = frozenset({"Exception_002", "Exception_008"})
+_BACK = frozenset({"Exception_003", "Exception_010"})
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The verdict on one parcel. `idle_days` is None without scans; `tag`/`subtag` are those of the newest
+    understood scan. `destination_reached` tells that the parcel is in the country it goes to."""
+
+    number: str
+    condition: Condition
+    late: bool
+    since: datetime | None
+    tag: str
+    subtag: str
+    stage: Stage
+    last_movement_at: datetime | None
+    idle_days: int | None
+    reasons: tuple[Reason, ...]
+    scans: tuple[Scan, ...]
+    expected_at: datetime | None = None
+
+    @property
+    def destination_reached(self) -> bool:
+        return ORDER_OF_STAGES.index(self.stage) >= ORDER_OF_STAGES.index("arrived")
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        return self.since if self.condition == "delivered" else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    condition: Condition
+    late: bool = False
+    since: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+def assess(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> Assessment:
+    """The condition of one parcel. Pure: data and `now` in, verdict with reasons out."""
+    scans = merge(parcel)
+    old, own = suspicion.old_journey(scans, order)
+    known = [scan for scan in own if scan.event.status.tag not in ("Unknown", "Expired")]
+    finding = _finding(parcel, order, own, known, policy, now)
+    signals = suspicion.signals(parcel, order, old, own)
+    if suspicion.enough(signals):
+        finding = _Finding("suspicious", reasons=tuple(s.reason for s in signals))
+    newest = known[-1] if known else None
+    moved = [scan for scan in known if _is_movement(scan)]
+    moved_at = moved[-1].event.at if moved else None
+    shown = known[-1:] or list(scans[-1:])
+    reasons = [_scan_reason(scan) for scan in shown] + list(finding.reasons) + _trouble(parcel)
+    unread = sum(scan.event.status.tag == "Unknown" for scan in own)
+    if unread:
+        reasons.append(because("not_understood", count=unread))
+    return Assessment(
+        number=parcel.number,
+        condition=finding.condition,
+        late=finding.late,
+        since=finding.since,
+        tag=newest.event.status.tag if newest else "Pending",
+        subtag=newest.event.status.subtag if newest else "",
+        stage=newest.stage if newest else "",
+        last_movement_at=moved_at,
+        idle_days=_days(moved_at, _looked_at(parcel, now)) if moved_at else None,
+        reasons=tuple(reasons),
+        scans=scans,
+        expected_at=max((leg.expected_at for leg in parcel.legs if leg.expected_at), default=None),
+    )
+
+
+def _finding(
+    parcel: Parcel, order: Order, own: list[Scan], known: list[Scan], policy: Policy, now: datetime
+) -> _Finding:
+    if not own:
+        return _without_scans(parcel, order, policy, now)
+    if not known:
+        return _Finding("unchecked", since=own[-1].event.at)
+    ended = _ended(known)
+    if ended is not None:
+        return ended
+    looked = _looked_at(parcel, now)
+    if now - looked > policy.stale_look:
+        was = _standing(known, parcel, policy, looked).condition
+        detail = next((leg.last_detail for leg in parcel.legs if leg.last_detail), "not asked since")
+        reason = because("look_is_old", days=(now - looked).days, detail=detail, was=was.replace("_", " "))
+        return _Finding("unchecked", since=looked, reasons=(reason,))
+    return _standing(known, parcel, policy, looked)
+
+
+def _without_scans(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> _Finding:
+    owners = [leg for leg in parcel.legs if leg.role == "owner"]
+    answered = [leg for leg in owners if leg.last_good_at is not None]
+    unasked = [leg for leg in owners if leg.last_good_at is None]
+    fresh = [leg for leg in answered if leg.last_good_at and now - leg.last_good_at <= policy.stale_look]
+    known_at = [leg for leg in fresh if leg.last_good_outcome == "ok"]
+    looked = max((leg.last_good_at for leg in fresh if leg.last_good_at), default=now)
+    waited, reason = _waiting(order, looked)
+    late = waited is not None and waited >= policy.limit("label").late
+    if known_at:
+        return _Finding(
+            "label_only", late, None, (because("never_scanned", carrier=known_at[0].carrier), *reason)
+        )
+    if fresh and not unasked and len(fresh) == len(owners):
+        not_known = tuple(because("not_known", carrier=leg.carrier) for leg in fresh)
+        return _Finding("no_information", late, None, (*not_known, *reason))
+    detail = next((leg.last_detail for leg in owners if leg.last_detail), "not asked yet")
+    return _Finding("unchecked", reasons=(because("no_carrier_asked", detail=detail), *reason))
+
+
+def _waiting(order: Order, until: datetime) -> tuple[int | None, tuple[Reason, ...]]:
+    """Days between the order's shipping (else paying, else placing) and the last good look."""
+    for day, event in ((order.shipped_on, "shipped"), (order.paid_on, "paid"), (order.placed_on, "placed")):
+        if day is not None:
+            days = max((until.date() - day).days, 0)
+            return days, (because("since_shipped", days=days, event=event),)
+    return None, ()
+
+
+def _ended(known: list[Scan]) -> _Finding | None:
+    """Delivered, returning, returned or lost: what later silence or lagging scans do not change."""
+    for at, scan in reversed(list(enumerate(known))):
+        status, after = scan.event.status, known[at + 1 :]
+        if status.subtag == "Exception_013":
+            return (
+                None
+                if any(_is_movement(s) for s in after)
+                else _Finding("lost", since=_first(known, status.subtag))
+            )
+        if status.subtag == "Exception_011":
+            return _Finding("returned", since=scan.event.at)
+        if status.subtag in _BACK:
+            return _Finding("returning", since=_first(known, *_BACK))
+        if status.tag == "Delivered":
+            return _delivered(known, at)
+    return None
+
+
+def _delivered(known: list[Scan], at: int) -> _Finding | None:
+    scan = known[at]
+    began = next((s for s in reversed(known[:at]) if s.event.status.subtag in _BACK), None)
+    if began is not None:
+        return _Finding("returned", since=scan.event.at, reasons=(because("delivered_after_return"),))
+    # A post that lags behind does not undo a delivery; the deliverer scanning on does.
+    undone = [s for s in known[at + 1 :] if s.carrier == scan.carrier and _contradicts(s, scan)]
+    if undone:
+        return None
+    return _Finding("delivered", since=scan.event.at)
+
+
+def _first(known: list[Scan], *subtags: str) -> datetime:
+    return next(scan.event.at for scan in known if scan.event.status.subtag in subtags)
+
+
+def _contradicts(later: Scan, delivery: Scan) -> bool:
+    tag = later.event.status.tag
+    if tag in ("AttemptFail", "OutForDelivery", "AvailableForPickup", "Exception"):
+        return True
+    return tag == "InTransit" and later.event.at - delivery.event.at > timedelta(hours=24)
+
+
+def _standing(known: list[Scan], parcel: Parcel, policy: Policy, looked: datetime) -> _Finding:
+    """The condition of a parcel on its way, by its newest understood scan."""
+    newest = known[-1]
+    status, began = newest.event.status, _run_start(known)
+    idle = _days(newest.event.at, looked)
+    limit = policy.limit(newest.stage)
+    if status.tag == "Exception" and status.subtag in _HELD:
+        return _Finding("held", idle >= limit.late, began, _silence(newest, idle, policy))
+    if status.tag == "AttemptFail" or status.subtag in _FAILED:
+        return _Finding("attempt_failed", idle >= limit.late, began)
+    if status.tag == "AvailableForPickup":
+        return _Finding("ready_for_pickup", idle >= policy.limit("pickup").late, began)
+    moved = [scan for scan in known if _is_movement(scan)]
+    if not moved:
+        late = idle >= policy.limit("label").late
+        return _Finding("label_only", late, known[0].event.at, _silence(newest, idle, policy))
+    if any(leg.ends_by_design for leg in parcel.legs) and _handed_over(newest):
+        again = newest.event.at + timedelta(days=policy.ended_counts_again)
+        ended = because("ends_by_design", carrier=newest.carrier)
+        counts = because("ended_counts_again", day=again.date().isoformat())
+        return _Finding("tracking_ended", since=newest.event.at, reasons=(ended, counts))
+    if idle >= limit.stalled:
+        stalled_at = newest.event.at + timedelta(days=limit.stalled)
+        return _Finding("stalled", late=False, since=stalled_at, reasons=_silence(newest, idle, policy))
+    late = idle >= limit.late or status.subtag == "Exception_005"
+    if status.tag == "OutForDelivery":
+        return _Finding("out_for_delivery", late, began, _silence(newest, idle, policy))
+    return _Finding("moving", late, began, _silence(newest, idle, policy))
+
+
+def _handed_over(scan: Scan) -> bool:
+    return (
+        ORDER_OF_STAGES.index("arrived")
+        <= ORDER_OF_STAGES.index(scan.stage)
+        < ORDER_OF_STAGES.index("out_for_delivery")
+    )
+
+
+def _silence(scan: Scan, idle: int, policy: Policy) -> tuple[Reason, ...]:
+    limit, name = policy.limit(scan.stage), _STAGE_NAMES[scan.stage]
+    if idle >= limit.late:
+        return (because("silent", days=idle, stage=name, late=limit.late, stalled=limit.stalled),)
+    return (because("quiet_but_fine", days=idle, stage=name),) if idle else ()
+
+
+def _is_movement(scan: Scan) -> bool:
+    """A scan of a parcel somebody holds: a label, a notice or a text nobody understood is none."""
+    return scan.event.status.tag not in ("Pending", "InfoReceived", "Unknown", "Expired")
+
+
+def _run_start(known: list[Scan]) -> datetime:
+    """When the newest kind of scan began, e.g. the first of three failed attempts in a row."""
+    start = known[-1]
+    for scan in reversed(known):
+        if _kind(scan) != _kind(known[-1]):
+            break
+        start = scan
+    return start.event.at
+
+
+def _kind(scan: Scan) -> tuple[str, str]:
+    status = scan.event.status
+    return status.tag, status.subtag if status.tag == "Exception" else ""
+
+
+def _looked_at(parcel: Parcel, now: datetime) -> datetime:
+    """The newest answer that said something; a scan proves by itself that somebody looked after it."""
+    looks = [leg.last_good_at for leg in parcel.legs if leg.last_good_at is not None]
+    if parcel.shop_seen_at is not None:
+        looks.append(parcel.shop_seen_at)
+    return min(max(looks, default=now), now)
+
+
+def _trouble(parcel: Parcel) -> list[Reason]:
+    return [
+        because("carrier_failed", carrier=leg.carrier, detail=leg.last_detail or str(leg.last_outcome))
+        for leg in parcel.legs
+        if _failing(leg) and leg.last_good_at is not None
+    ]
+
+
+def _failing(leg: Leg) -> bool:
+    return leg.last_outcome in ("blocked", "unavailable", "changed")
+
+
+def _scan_reason(scan: Scan) -> Reason:
+    event = scan.event
+    return because(
+        "scan", day=event.at.date().isoformat(), text=event.text[:160] or event.code, carrier=scan.carrier
+    )
+
+
+def _days(start: datetime, end: datetime) -> int:
+    """Whole days between two instants, never negative."""
+    return max((end - start).days, 0)

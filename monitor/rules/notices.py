@@ -1,0 +1,169 @@
+"""What to tell the user, and under which identity, so that nothing rings twice and nothing is lost.
+
+A deadline's alarm is (order, kind, deadline date, step of the ladder): a moved date rings again, an unchanged
+one never twice. A condition's alarm is (order, kind, parcel, the day it began).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.model import Condition, Order
+from monitor.rules.advise import Advice
+from monitor.rules.assess import Assessment
+from monitor.rules.policy import Policy
+from monitor.rules.protection import Deadline, DeadlineKind
+
+# Conditions to tell at once, and how to name them; the rest waits for the ladder.
+_AT_ONCE: dict[Condition, str] = {
+    "returning": "goes back to the sender",
+    "returned": "went back to the sender",
+    "lost": "is lost",
+    "held": "is held",
+    "suspicious": "does not fit your order",
+    "attempt_failed": "could not be delivered",
+    "ready_for_pickup": "waits to be collected",
+    "stalled": "stopped moving",
+}
+_LADDERS: tuple[DeadlineKind, ...] = ("protection_end", "completed_window", "case_answer")
+_PAYER: tuple[DeadlineKind, ...] = ("paypal_dispute", "card_chargeback")
+# A window that was over long before we saw the order is not news.
+_JUST_OVER = 7
+OVER = -1
+
+_TO_DO = {
+    "wait": "Nothing to do but watch.",
+    "check_post_office": "Ask your post office.",
+    "ask_seller": "Write to the seller.",
+    "contact_carrier": "Ask the carrier.",
+    "collect_parcel": "Collect it.",
+    "cancel_order": "Cancel the order.",
+    "claim_late_coupon": "Collect the coupon.",
+    "prepare_dispute": "Prepare the dispute.",
+    "open_dispute": "Open the dispute now.",
+    "add_evidence": "Add evidence.",
+    "answer_case": "Answer in the dispute.",
+    "send_return": "Send the return.",
+    "follow_refund": "Follow the refund.",
+    "claim_from_payer": "Ask PayPal or your bank.",
+    "nothing": "Nothing to do.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell. `deadline` and `days_left` are those of the right at stake, None where none is known.
+
+    `key` is its identity within the order. Title and body hold only our own words, days and the last digits
+    of the order: never a carrier's text, a name or an address.
+    """
+
+    kind: str
+    key: str
+    deadline: date | None
+    days_left: int | None
+    title: str
+    body: str
+
+
+def due(
+    order: Order,
+    assessments: Sequence[Assessment],
+    deadlines: Sequence[Deadline],
+    advice: Advice,
+    policy: Policy,
+) -> list[Notice]:
+    """Every notice that is due now by the state of things; the store keeps those it has had already apart."""
+    if not order.watched or order.order_state in ("to_pay", "cancelled"):
+        return []
+    ladders = [n for d in deadlines for n in _ladder(order, d, advice, policy)]
+    return [
+        *_conditions(order, assessments, deadlines, advice),
+        *_shop_news(order, deadlines, advice),
+        *ladders,
+    ]
+
+
+def _ladder(order: Order, d: Deadline, advice: Advice, policy: Policy) -> Iterable[Notice]:
+    if not _rings(order, d, advice):
+        return
+    if d.days_left < 0:
+        if d.days_left >= -_JUST_OVER:
+            yield _deadline_notice(order, d, OVER, f"{d.name}: the last safe day is over", advice)
+        return
+    steps = [step for step in sorted(policy.ladder) if step >= d.days_left]
+    if steps:
+        left = "today is the last safe day" if d.days_left == 0 else f"{_days(d.days_left)} left"
+        yield _deadline_notice(order, d, steps[0], f"{d.name}: {left}", advice)
+
+
+def _rings(order: Order, d: Deadline, advice: Advice) -> bool:
+    if d.kind in ("late_coupon", "ship_by"):
+        return d.days_left <= 0 and advice.situation in ("late_coupon", "ship_by_over")
+    if d.kind in _PAYER:
+        return advice.action == "claim_from_payer"
+    # Once the order is completed the short window decides; before that the protection does.
+    completed = order.completed_on is not None or order.order_state == "completed"
+    if d.kind == "protection_end" and completed:
+        return False
+    return d.kind in _LADDERS
+
+
+def _deadline_notice(order: Order, d: Deadline, step: int, title: str, advice: Advice) -> Notice:
+    sure = "estimated" if d.source == "estimated" else "as the shop shows it"
+    body = (
+        f"Order {short(order)}: last safe day {d.last_safe_day.isoformat()}, {sure}. {_TO_DO[advice.action]}"
+    )
+    key = f"{d.kind}/{d.last_safe_day.isoformat()}/{step}"
+    return Notice(d.kind, key, d.last_safe_day, d.days_left, title, body)
+
+
+def _conditions(
+    order: Order, assessments: Sequence[Assessment], deadlines: Sequence[Deadline], advice: Advice
+) -> Iterable[Notice]:
+    completed_long_ago = advice.situation in ("completed_over", "everything_over")
+    for a in assessments:
+        words = _AT_ONCE.get(a.condition)
+        if words is None or completed_long_ago:
+            continue
+        since = a.since.date().isoformat() if a.since else ""
+        yield _news(order, a.condition, f"{a.number}/{since}", f"Your parcel {words}", deadlines, advice)
+    if advice.situation in ("never_tracked", "never_tracked_asked"):
+        yield _news(order, "untracked", "", "No carrier has your parcel", deadlines, advice)
+
+
+def _shop_news(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:
+    if order.closes_soon_on and order.completed_on is None:
+        day = order.closes_soon_on.isoformat()
+        yield _news(order, "closes_soon", day, "The shop completes an order soon", deadlines, advice)
+    if order.order_state == "closed":
+        yield _news(order, "closed", "", "The shop closed an order", deadlines, advice)
+    if order.news:
+        yield _news(order, "news", order.news, "A message of the shop needs your eye", deadlines, advice)
+
+
+def _news(
+    order: Order, kind: str, subject: str, title: str, deadlines: Sequence[Deadline], advice: Advice
+) -> Notice:
+    right = next((d for d in deadlines if d.kind in _LADDERS and d.days_left >= 0), None)
+    until = f" Last safe day {right.last_safe_day.isoformat()}." if right else ""
+    body = f"Order {short(order)}.{until} {_TO_DO[advice.action]}"
+    return Notice(
+        kind,
+        f"{kind}/{subject}",
+        right.last_safe_day if right else None,
+        right.days_left if right else None,
+        title,
+        body,
+    )
+
+
+def short(order: Order) -> str:
+    """The order's last four digits: enough to recognise it, too few to misuse it."""
+    return f"..{order.order_id[-4:]}"
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"

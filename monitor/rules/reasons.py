@@ -1,0 +1,62 @@
+"""Reasons as data, and the one table that words them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Fact = str | int
+
+WORDING = {
+    # what was seen
+    "scan": "The newest scan is of {day}: “{text}” ({carrier}).",
+    "silent": "No scan for {days} days ({stage}: late from {late}, stalled from {stalled}).",
+    "quiet_but_fine": "The last scan is {days} days old, within what is usual at this stage ({stage}).",
+    "not_known": "{carrier} does not know this number.",
+    "never_scanned": "The number exists at {carrier}, but no parcel was handed over yet.",
+    "since_shipped": "It is {days} days since the order was {event}.",
+    "ends_by_design": "{carrier} says that tracking of this mail ends in the destination country: wait for no scan.",
+    "ended_counts_again": "Silence counts again after {day}.",
+    "no_carrier_asked": "No carrier could be asked so far: {detail}.",
+    "look_is_old": "The last answer that said something is {days} days old ({detail}); it showed: {was}.",
+    "not_understood": "{count} texts of the carrier are not understood yet; nothing is concluded from them.",
+    "no_number": "The order has no tracking number yet.",
+    "delivered_after_return": "A delivery scan after the return began is taken as delivery to the sender.",
+    "moved_after_delivery": "The parcel was scanned again after “delivered”, so that scan is not trusted.",
+    "carrier_failed": "{carrier} could not be asked ({detail}); what it said before is kept.",
+    # what does not fit
+    "before_order": "Scans of {day} are older than the order of {placed}: the number was used before.",
+    "other_country": "The carrier's destination is {theirs}, the order goes to {ours}.",
+    "delivered_before_shipped": "It shows as delivered on {day}, before the order was shipped on {shipped}.",
+    "shared_number": "The same number is on an order of another seller ({seller}).",
+    "too_fast": "It is said to be delivered {hours} hours after it left the origin country.",
+    # deadlines
+    "deadline": "{name}: last safe day {day} ({certainty}, {left}).",
+    "deadline_passed": "{name}: the last safe day {day} ({certainty}) is over.",
+    "no_deadline": "No protection date is known for this order.",
+    "arrives_after": "The expected day {day} is after the last safe day {last}.",
+    # states
+    "processing": "The seller has not shipped yet.",
+    "closes_soon": "The shop will mark the order as completed soon; after that only a short window is left.",
+    "completed": "The shop counts the order as completed since {day}.",
+    "case": "A dispute is open: {words}.",
+    "cancelled": "The order is {state}.",
+    "has_it": "You said that you have it.",
+    "shop_refused": "The shop did not take the dispute: “{sentence}”.",
+    "news": "A message of the shop was not understood: “{words}”.",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: its id in WORDING and its facts."""
+
+    id: str
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+    def __str__(self) -> str:
+        return WORDING[self.id].format(**dict(self.facts))
+
+
+def because(reason: str, **facts: Fact) -> Reason:
+    """A Reason from keyword facts."""
+    return Reason(reason, tuple(facts.items()))

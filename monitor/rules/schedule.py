@@ -1,0 +1,119 @@
+"""Who is asked, and when next: quiet parcels seldom, near a delivery or a deadline more often, never rudely.
+
+Intervals in use elsewhere (collected 2026-11): 6 h fixed for Cainiao by one integration that fears a ban;
+3 / 8 / 24 h by leg and 2^n h back-off by a shop extension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model import Condition, Leg, Order, Parcel, Role
+from monitor.rules.advise import Advice
+from monitor.rules.assess import Assessment
+from scrapers import carriers, numbers
+
+_QUIET: frozenset[Condition] = frozenset(
+    {"no_information", "label_only", "stalled", "tracking_ended", "held"}
+)
+_CLOSE: frozenset[Condition] = frozenset({"out_for_delivery", "attempt_failed", "ready_for_pickup"})
+_DONE: frozenset[Condition] = frozenset({"delivered", "returned", "lost"})
+# A delivery can still be taken back by a scan of the next days; later than this nobody asks any more.
+_LOOK_AFTER = timedelta(days=10)
+_LONGEST = timedelta(hours=24)
+_SURE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Time between two good looks at one number."""
+
+    quiet: timedelta = timedelta(hours=24)
+    moving: timedelta = timedelta(hours=8)
+    close: timedelta = timedelta(hours=3)
+
+
+def legs_for(parcel: Parcel, order: Order) -> list[Leg]:
+    """The carriers to ask about a parcel's own number, those it belongs to first.
+
+    The user's word and the shop's own carrier name win. Without them an AliExpress number is Cainiao's, and
+    also that of a carrier whose pattern fits nobody else.
+    """
+    known = set(carriers.ids())
+    if parcel.carrier in known:
+        return [Leg(parcel.carrier, parcel.number)]
+    candidates = [c for c in numbers.identify(parcel.number) if c.carrier in known and _open(c.carrier)]
+    sure = [c.carrier for c in candidates if c.certainty >= _SURE]
+    wanted = (
+        ["cainiao", *sure]
+        if order.marketplace == "aliexpress"
+        else sure or [c.carrier for c in candidates[:1]]
+    )
+    return [Leg(carrier, parcel.number) for carrier in dict.fromkeys(wanted)]
+
+
+def linked_legs(parcel: Parcel, linked: Iterable[str], order: Order) -> list[Leg]:
+    """Legs for numbers an answer linked to this parcel: helpers, whose not-found means nothing."""
+    found: list[Leg] = []
+    for number in linked:
+        own = legs_for(Parcel(parcel.id, numbers.normal(number)), order)
+        found += [Leg(leg.carrier, leg.number, role="helper") for leg in own]
+    return found
+
+
+def destination_legs(parcel: Parcel, order: Order, *, reached: bool) -> list[Leg]:
+    """The destination post sees the same S10 number once the parcel is in its country."""
+    country = order.destination_country or next(
+        (leg.destination_country for leg in parcel.legs if leg.destination_country), ""
+    )
+    if not reached or not country or not numbers.is_s10(parcel.number):
+        return []
+    posts = [
+        c for c in carriers.every() if country in c.countries and c.reach == "open" and c.id != "cainiao"
+    ]
+    role: Role = "helper"
+    return [Leg(post.id, parcel.number, role=role) for post in posts if numbers.fits(post, parcel.number)]
+
+
+def next_check(
+    leg: Leg,
+    assessment: Assessment,
+    advice: Advice,
+    days_left: int | None,
+    intervals: Intervals,
+    now: datetime,
+) -> datetime | None:
+    """When to ask this leg next; None where asking has no use any more."""
+    floor = carriers.get(leg.carrier).poll_floor
+    if leg.last_outcome in ("blocked", "unavailable", "changed"):
+        return now + min(max(timedelta(hours=2 ** min(leg.failures, 5)), floor / 3), _LONGEST)
+    if advice.situation in ("has_it", "archived", "completed_over", "everything_over"):
+        return None
+    if assessment.condition in _DONE:
+        over = assessment.since is not None and now - assessment.since > _LOOK_AFTER
+        return None if over else now + intervals.quiet
+    if assessment.condition in _CLOSE or (days_left is not None and 0 <= days_left <= 3):
+        return now + max(intervals.close, floor)
+    if assessment.condition in _QUIET:
+        return now + max(intervals.quiet, floor)
+    return now + max(intervals.moving, floor)
+
+
+def batches(legs: Sequence[Leg]) -> list[tuple[str, list[str]]]:
+    """Legs as questions: (carrier, its numbers), each no longer than the carrier takes at once."""
+    by_carrier: dict[str, list[str]] = {}
+    for leg in legs:
+        asked = by_carrier.setdefault(leg.carrier, [])
+        if leg.number not in asked:
+            asked.append(leg.number)
+    out: list[tuple[str, list[str]]] = []
+    for carrier, asked in by_carrier.items():
+        size = carriers.get(carrier).batch
+        out += [(carrier, asked[at : at + size]) for at in range(0, len(asked), size)]
+    return out
+
+
+def _open(carrier: str) -> bool:
+    return carriers.get(carrier).reach == "open"

@@ -1,0 +1,90 @@
+"""One journey out of what several carriers saw under several numbers.
+
+The same scan seen twice is one event; the order of events is that of their instants. docs/merging.md tells
+the rules in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.model import Parcel
+from scrapers.base import Stage, TrackingEvent
+
+# Two carriers note one scan minutes apart; two real scans of one kind lie further apart.
+_SAME_SCAN = timedelta(minutes=15)
+# A zone that had to be assumed shifts a time by whole hours, at most by this much.
+_WIDEST_SHIFT = timedelta(hours=14)
+
+ORDER_OF_STAGES: tuple[Stage, ...] = (
+    "", "label", "accepted", "origin", "export_customs", "line_haul", "arrived", "import_customs",
+    "local_carrier", "local", "out_for_delivery", "pickup",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One event of the merged journey: who saw it, under which number, and how far along the parcel then was."""
+
+    event: TrackingEvent
+    carrier: str
+    number: str
+    stage: Stage
+
+
+def merge(parcel: Parcel) -> tuple[Scan, ...]:
+    """All scans of a parcel, oldest first, each once, with its stage."""
+    seen = [(event, leg.carrier, leg.number) for leg in parcel.legs for event in leg.events]
+    seen += [(event, "shop", parcel.number) for event in parcel.shop_events]
+    seen.sort(key=lambda entry: entry[0].at)
+    kept: list[tuple[TrackingEvent, str, str]] = []
+    for entry in seen:
+        if not any(_same(entry, other) for other in reversed(kept)):
+            kept.append(entry)
+    return _staged(kept)
+
+
+def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, str]) -> bool:
+    a, b = one[0], other[0]
+    apart = abs(a.at - b.at)
+    same_words = a.text.casefold() == b.text.casefold()
+    if one[1:] == other[1:]:  # one carrier lists the same row twice, but never two scans in one second
+        return apart == timedelta(0) and same_words and a.code == b.code
+    same_meaning = (a.status.tag, a.status.subtag) == (b.status.tag, b.status.subtag) != ("Unknown", "")
+    if apart <= _SAME_SCAN:
+        return same_meaning or same_words
+    whole_hours = (a.at.minute, a.at.second) == (b.at.minute, b.at.second)
+    assumed = not (a.at_is_exact and b.at_is_exact)
+    return assumed and whole_hours and apart <= _WIDEST_SHIFT and (same_words or same_meaning)
+
+
+def _staged(seen: Iterable[tuple[TrackingEvent, str, str]]) -> tuple[Scan, ...]:
+    """A stage known from the code or text is taken; otherwise the parcel is where it was, or further by its tag."""
+    scans: list[Scan] = []
+    stage: Stage = ""
+    for event, carrier, number in seen:
+        stage = event.status.stage or _implied(event, stage)
+        scans.append(Scan(event, carrier, number, stage))
+    return tuple(scans)
+
+
+def _implied(event: TrackingEvent, before: Stage) -> Stage:
+    tag, subtag = event.status.tag, event.status.subtag
+    if tag in ("Pending", "InfoReceived"):
+        return before or "label"
+    if tag == "OutForDelivery" or tag == "AttemptFail":
+        return "out_for_delivery"
+    if tag == "AvailableForPickup":
+        return "pickup"
+    if subtag == "InTransit_004":
+        return "arrived"
+    if tag != "InTransit":
+        return before
+    reached = ORDER_OF_STAGES.index(before)
+    if subtag == "InTransit_002":
+        return "local_carrier" if reached >= ORDER_OF_STAGES.index("arrived") else "accepted"
+    if subtag == "InTransit_003" and before in ("arrived", "import_customs", "local_carrier"):
+        return "local"
+    return before if reached >= ORDER_OF_STAGES.index("accepted") else "origin"

@@ -1,0 +1,50 @@
+"""The whole judgement of one order: conditions, deadlines, advice. Pure, and the same for daemon and one-shot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from monitor.model import Order
+from monitor.rules.advise import Advice, advise
+from monitor.rules.assess import Assessment, assess
+from monitor.rules.notices import Notice, due
+from monitor.rules.policy import Policy
+from monitor.rules.protection import Deadline, deadlines
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One order judged at one moment."""
+
+    order: Order
+    assessments: tuple[Assessment, ...]
+    deadlines: tuple[Deadline, ...]
+    advice: Advice
+
+    @property
+    def days_left(self) -> int | None:
+        """Days to the nearest deadline still to come."""
+        return next((d.days_left for d in self.deadlines if d.days_left >= 0), None)
+
+    @property
+    def urgent(self) -> bool:
+        """Something is to be done; waiting and being done are not."""
+        return self.order.watched and self.advice.action not in ("wait", "nothing")
+
+    def notices(self, policy: Policy) -> list[Notice]:
+        return due(self.order, self.assessments, self.deadlines, self.advice, policy)
+
+
+def judge(order: Order, policy: Policy, now: datetime, zone: tzinfo) -> Verdict:
+    """Judge one order."""
+    assessments = tuple(assess(parcel, order, policy, now) for parcel in order.parcels)
+    dated = deadlines(order, assessments, now, zone)
+    return Verdict(order, assessments, dated, advise(order, assessments, dated, policy, now, zone))
+
+
+def most_urgent_first(verdicts: list[Verdict]) -> list[Verdict]:
+    """What needs the user on top, then by days left; orders without a date come after those with one."""
+    return sorted(
+        verdicts, key=lambda v: (not v.urgent, not v.order.watched, v.days_left is None, v.days_left or 0)
+    )

@@ -1,0 +1,110 @@
+"""What one run of a command works with: config, data folder, store, clock, and where to speak."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import config as settings
+from monitor.adapters.store import Store
+from monitor.model import Order
+
+if TYPE_CHECKING:
+    from monitor.adapters.fetch import Fetcher
+    from monitor.adapters.notify import Channel
+
+
+class UnknownOrder(Exception):
+    """No order of this id is stored; the message says what to do."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Session:
+    """Opened from the global options; everything else is made when first needed."""
+
+    config_path: Path | None
+    data_dir: Path
+    clock: Callable[[], datetime] = field(default=_now)
+
+    @cached_property
+    def config(self) -> settings.Config:
+        """Raises ConfigError."""
+        return settings.load(self.config_path)
+
+    @cached_property
+    def store(self) -> Store:
+        """Raises StoreTrouble."""
+        return self.new_store()
+
+    def new_store(self) -> Store:
+        """A store of the caller's own: a connection belongs to the thread that opened it."""
+        url = self.config.store.url
+        return Store(Path(url.removeprefix("sqlite:///")) if url else self.data_dir / "parcelwarden.sqlite3")
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.config.zone
+
+    @property
+    def profile_dir(self) -> Path:
+        """The program's own browser profile."""
+        own = self.config.browser.profile_dir
+        return Path(own) if own else self.data_dir / "browser-profile"
+
+    @property
+    def evidence_dir(self) -> Path:
+        """Screenshots and what else is kept of the shop's pages."""
+        return self.data_dir / "evidence"
+
+    def order(self, order_id: str) -> Order:
+        """The stored order of this id. Raises UnknownOrder."""
+        order = self.store.order(order_id.strip())
+        if order is None:
+            raise UnknownOrder(
+                f"No order {order_id} is stored here; `parcelwarden status --all` lists them,"
+                " `parcelwarden add` or `import` brings one in."
+            )
+        return order
+
+    def fetcher(self) -> Fetcher:
+        """What asks the carriers; close it after use."""
+        from monitor.adapters.fetch import Fetcher
+        from monitor.adapters.politeness import HostLedger
+
+        polling = self.config.polling
+        ledger = HostLedger(self.data_dir / "politeness.sqlite3")
+        return Fetcher(ledger=ledger, host_pause=polling.host_pause, jitter=polling.jitter, clock=self.clock)
+
+    def channels(self) -> dict[str, Channel]:
+        """The channels warnings go through, by name."""
+        if not self.config.notify.desktop:
+            return {}
+        from monitor.adapters.notify import DesktopChannel
+
+        desktop = DesktopChannel()
+        return {desktop.name: desktop}
+
+
+def say(sentence: str) -> None:
+    """One line for the user, beside the data."""
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - this is the one voice on stderr
+
+
+def progress(sentence: str) -> None:
+    """How far a long work is: only where somebody looks, in place."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[2K{sentence}", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def progress_over() -> None:
+    if sys.stderr.isatty():
+        print("\r\x1b[2K", end="", file=sys.stderr, flush=True)  # noqa: T201

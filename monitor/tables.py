@@ -1,0 +1,165 @@
+"""The same verdicts for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from monitor.adapters.store import Refusal, StoredNotice
+from monitor.rules.assess import Assessment
+from monitor.rules.protection import Deadline
+from monitor.rules.verdict import Verdict
+
+_COLOUR = {
+    "delivered": "green", "moving": "green", "out_for_delivery": "green", "ready_for_pickup": "yellow",
+    "label_only": "yellow", "no_information": "yellow", "stalled": "red", "held": "red", "attempt_failed": "red",
+    "returning": "red", "returned": "red", "lost": "red", "suspicious": "red", "tracking_ended": "cyan",
+    "unchecked": "magenta",
+}  # fmt: skip
+
+
+def status(console: Console, verdicts: Sequence[Verdict], checked_at: datetime | None, now: datetime) -> None:
+    """The table of `status`, the urgent orders first, and how old our own knowledge is."""
+    table = Table(box=None, pad_edge=False, expand=False)
+    for name in ("order", "what", "parcel", "condition", "idle", "last safe day", "left", "to do"):
+        table.add_column(name, overflow="fold")
+    for verdict in verdicts:
+        for at, cells in enumerate(_rows(verdict)):
+            table.add_row(*cells, style="bold" if verdict.urgent and not at else "")
+    console.print(table)
+    console.print(f"{_self_watch(checked_at, now)}", style="dim")
+
+
+def _rows(verdict: Verdict) -> list[list[str]]:
+    order, advice = verdict.order, verdict.advice
+    deadline = _next(verdict)
+    lead = [order.order_id, escape(_cut(order.title, 30))]
+    tail = [*_when(deadline), advice.action.replace("_", " ")]
+    if not verdict.assessments:
+        return [[*lead, "", order.order_state or "", "", *tail]]
+    rows = []
+    for at, a in enumerate(verdict.assessments):
+        condition = a.condition.replace("_", " ") + (", late" if a.late else "")
+        shown = f"[{_COLOUR[a.condition]}]{condition}[/]"
+        cells = [escape(a.number), shown, f"{a.idle_days} d" if a.idle_days is not None else ""]
+        rows.append([*lead, *cells, *tail] if not at else ["", "", *cells, "", "", ""])
+    return rows
+
+
+def reasons(console: Console, verdicts: Sequence[Verdict]) -> None:
+    """Why each advice is given, an order a paragraph."""
+    for v in verdicts:
+        action = v.advice.action.replace("_", " ")
+        console.print(
+            f"\n[bold]{escape(v.order.order_id)}[/] {escape(_cut(v.order.title, 50))}: [bold]{action}[/]"
+        )
+        console.print(f"  {escape(v.advice.text)}")
+        for reason in v.advice.why:
+            console.print(f"  - {escape(str(reason))}", highlight=False)
+
+
+def show(
+    console: Console, v: Verdict, notices: Sequence[StoredNotice], refusals: Sequence[Refusal], zone: tzinfo
+) -> None:
+    """One order whole."""
+    order = v.order
+    money = f", {order.amount} {order.currency}" if order.amount is not None else ""
+    console.print(
+        f"[bold]Order {escape(order.order_id)}[/] ({order.marketplace}) {escape(order.title)}{money}"
+    )
+    days = {"placed": order.placed_on, "paid": order.paid_on, "shipped": order.shipped_on,
+            "completed": order.completed_on, "received": order.received_on}  # fmt: skip
+    console.print(
+        f"  {order.order_state or 'state unknown'}: " + ", ".join(f"{k} {d}" for k, d in days.items() if d)
+    )
+    for line in order.lines:
+        console.print(f"  item {line.line_id}: {line.quantity} x {escape(line.title)}")
+    _advice(console, v)
+    console.print("\n[bold]Deadlines[/]")
+    for d in v.deadlines:
+        _deadline(console, d)
+    for a in v.assessments:
+        _timeline(console, a, zone)
+    _asked(console, v, zone)
+    for case in order.cases:
+        console.print(f"\n[bold]Case {escape(case.case_id)}[/]: {case.state} {escape(case.words)}")
+    for refusal in refusals:
+        day = refusal.at.astimezone(zone).date()
+        console.print(f"\n[bold]Refused[/] on {day}: {escape(refusal.sentence)} {escape(refusal.screenshot)}")
+    if notices:
+        console.print("\n[bold]Warnings[/]")
+    for n in notices:
+        taken = f"shown by {', '.join(n.taken_by)}" if n.taken_by else "not shown yet"
+        console.print(f"  {n.made_at.astimezone(zone):%Y-%m-%d %H:%M} {n.title} ({taken})")
+
+
+def _advice(console: Console, v: Verdict) -> None:
+    by = f" (by {v.advice.by})" if v.advice.by else ""
+    console.print(f"\n[bold]To do: {v.advice.action.replace('_', ' ')}[/]{by}. {escape(v.advice.text)}")
+    if v.advice.avoid:
+        console.print(f"  {escape(v.advice.avoid)}")
+    for reason in v.advice.why:
+        console.print(f"  - {escape(str(reason))}", highlight=False)
+
+
+def _deadline(console: Console, d: Deadline) -> None:
+    left = f"{d.days_left} days left" if d.days_left >= 0 else f"over since {-d.days_left} days"
+    console.print(f"  {d.name}: last safe day [bold]{d.last_safe_day}[/] ({d.certainty}, {left})")
+    for shown in d.seen:
+        console.print(
+            f"    {escape(shown.place)} says {shown.day}: {escape(shown.sentence)}", highlight=False
+        )
+    if not d.seen:
+        console.print(f"    {escape(d.sentence)}", highlight=False)
+
+
+def _timeline(console: Console, a: Assessment, zone: tzinfo) -> None:
+    late = ", late" if a.late else ""
+    console.print(f"\n[bold]Parcel {escape(a.number)}[/]: [{_COLOUR[a.condition]}]{a.condition}{late}[/]")
+    for scan in reversed(a.scans):
+        event = scan.event
+        about = "" if event.at_is_exact else "~"
+        place = f" [{event.place}]" if event.place else ""
+        line = f"  {about}{event.at.astimezone(zone):%Y-%m-%d %H:%M} {event.text}{place}"
+        tag = f"({scan.carrier}: {event.status.tag} {event.status.subtag})".replace(" )", ")")
+        console.print(escape(f"{line} {tag}"), highlight=False)
+
+
+def _asked(console: Console, v: Verdict, zone: tzinfo) -> None:
+    console.print("\n[bold]Asked[/]")
+    for parcel in v.order.parcels:
+        for leg in parcel.legs:
+            when = (
+                f"{leg.last_attempt_at.astimezone(zone):%Y-%m-%d %H:%M}" if leg.last_attempt_at else "never"
+            )
+            console.print(
+                f"  {leg.carrier} about {leg.number}: {when} {leg.last_outcome or ''} {escape(leg.last_detail)}"
+            )
+
+
+def _next(v: Verdict) -> Deadline | None:
+    if v.advice.by is not None:
+        return next((d for d in v.deadlines if d.last_safe_day == v.advice.by), None)
+    return next((d for d in v.deadlines if d.days_left >= 0), None)
+
+
+def _when(d: Deadline | None) -> list[str]:
+    if d is None:
+        return ["", ""]
+    mark = "~" if d.source == "estimated" else ""
+    return [f"{mark}{d.last_safe_day}", f"{d.days_left} d"]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _self_watch(checked_at: datetime | None, now: datetime) -> str:
+    if checked_at is None:
+        return "No carrier has answered yet: run `parcelwarden check`."
+    hours = int((now - checked_at).total_seconds() // 3600)
+    return f"Last good answer of a carrier: {'less than an hour' if hours < 1 else f'{hours} h'} ago. ~ = estimated."
