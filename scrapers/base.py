@@ -64,7 +64,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: the final address, HTTP status, content type as sent, and the decoded (not decompressed-on-read) body."""
+    """One answer: the final address, the HTTP status, the content type as sent, and the unpacked body."""
 
     url: str
     status: int

@@ -2,7 +2,7 @@
 
 The answer is {objetos: [...]} or one such object alone, events newest first. `dtHrCriado` is either a text in
 Brasilia time or {date, timezone}; only the latter names its zone, the former is marked. A code says little without
-its `tipo`: BDE 01 is delivered, BDE 23 went back to the sender. Unknown number: `mensagem` "SRO-020" and no events;
+its `tipo`, and only the words tell to whom it was handed. Unknown number: `mensagem` "SRO-020" and no events;
 "SRO-019" calls the number malformed. Body seen in a 2025 sample; the messages in public code of 2026.
 """
 

@@ -19,11 +19,7 @@ from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _BERLIN = when.zone("Europe/Berlin")
-_BY_CODE = {
-    "pre-transit": Status("InfoReceived", "InfoReceived_001", "dhl: statusCode pre-transit", "label"),
-    "transit": Status("InTransit", "InTransit_001", "dhl: statusCode transit"),
-    "failure": Status("Exception", "Exception_001", "dhl: statusCode failure"),
-}
+_UNDELIVERED = ("pre-transit", "transit", "failure")
 # DHL eCommerce hands over to a post and says that no more scans follow (its events 533 and 549).
 _ENDS_TRACKING = ("end of tracking", "tracking updates may end here")
 
@@ -93,13 +89,11 @@ def _event(row: dict[str, object]) -> TrackingEvent:
 def _status(code: str, heading: str, words: str) -> Status:
     """What one scan means. The heading often only repeats the code, and then it is no evidence of its own."""
     said = classify(words, carrier="dhl")
-    if said.tag == "Unknown" and heading.casefold() != code.casefold():
-        said = classify(heading, carrier="dhl")
-    if said.tag == "Delivered" and code in _BY_CODE:
+    if said.tag == "Unknown":
+        said = classify("" if heading.casefold() == code.casefold() else heading, carrier="dhl", code=code)
+    if said.tag == "Delivered" and code in _UNDELIVERED:
         return Status("Unknown", rule=f"dhl: the words say delivered, statusCode says {code}")
-    if said.tag == "Unknown" and code == "delivered":
-        return Status("Unknown", rule="dhl: statusCode delivered, without words that say to whom")
-    return _BY_CODE.get(code, said) if said.tag == "Unknown" else said
+    return said
 
 
 def _expected(written: str) -> datetime | None:

@@ -12,11 +12,16 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _NEW_YORK = when.zone("America/New_York")
+# USPS parcel lockers belong to the receiver's own mailbox unit; elsewhere a locker is a place to collect from.
+_OWN_LOCKER = "delivered, parcel locker"
+_IN_LOCKER = Status(
+    "Delivered", "Delivered_001", "usps: left in the parcel locker of the receiver's mailbox unit"
+)
 
 
 def requests(numbers: Sequence[str], access: Access) -> list[Request]:
@@ -57,7 +62,8 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     at = when.iso(need(row, "eventTimestamp", str), default=zone or _NEW_YORK)
     place = ", ".join(filter(None, (text(row, name) for name in ("eventCity", "eventState", "eventCountry"))))
     # The words alone: code 01 stands for every delivery, also the one back to the original sender.
-    return TrackingEvent(at, at.tzinfo is not _NEW_YORK, words, place, code, classify(words, carrier="usps"))
+    status = _IN_LOCKER if words.casefold() == _OWN_LOCKER else classify(words, carrier="usps")
+    return TrackingEvent(at, at.tzinfo is not _NEW_YORK, words, place, code, status)
 
 
 CARRIER = Carrier(
