@@ -4,6 +4,7 @@ REQUIRE_BROWSER=1 turns a missing browser, screen or bus into a failure; without
 all the same and the tests that need them are skipped only where that was in vain.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -29,7 +30,6 @@ _PLAYWRIGHT_CACHE = {
 }
 _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 _world = pytest.StashKey["World"]()
-_mark = pytest.StashKey[str]()
 
 
 @dataclass
@@ -42,8 +42,9 @@ class World:
 
 def pytest_configure(config: pytest.Config) -> None:
     _move_home(config)
-    config.stash[_mark] = uuid.uuid4().hex
-    os.environ[_MARK] = config.stash[_mark]
+    # Every process of this session can be told by it; workers of a parallel run keep the mark of their session.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ[_MARK] = uuid.uuid4().hex
     config.stash[_world] = World()
 
 
@@ -69,7 +70,7 @@ def _move_home(config: pytest.Config) -> None:
     for variable, folder in folders.items():
         (home / folder).mkdir(mode=0o700, exist_ok=True)
         os.environ[variable] = str(home / folder)
-    for variable in [name for name in os.environ if name.startswith("PARCELWARDEN_")]:
+    for variable in [name for name in os.environ if name.startswith("PARCELWARDEN_") and name != _MARK]:
         del os.environ[variable]
     os.environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
@@ -126,16 +127,19 @@ def _missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.hookimpl(trylast=True)  # the workers of a parallel run have gone by then
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Ends the screen and fails the session if a test left a process running."""
     screen = session.config.stash[_world].display
     if isinstance(screen, Display):
         screen.close()
-    left = _left_running(session.config.stash[_mark])
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    left = _left_running(os.environ[_MARK])
     if left:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         sys.__stderr__.write(
-            "left running by the tests, ended now:\n" + "".join(f"  {what}\n" for what in left)
+            "\nleft running by the tests, ended now:\n" + "".join(f"  {what}\n" for what in left)
         )
 
 
@@ -150,21 +154,16 @@ def _left_running(mark: str) -> list[str]:
         time.sleep(0.05)
     left = _marked(mark)
     for pid in left:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     return [f"{pid} {command}" for pid, command in left.items()]
 
 
 def _marked(mark: str) -> dict[int, str]:
     found: dict[int, str] = {}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            # Workers of a parallel run carry the mark of the session that started them, and end after it.
+        with contextlib.suppress(OSError):
             if f"{_MARK}={mark}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                command = (
-                    (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
-                )
-                if "xdist" not in command and "execnet" not in command:
-                    found[int(process.name)] = command[:160]
-        except OSError:
-            continue
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ")
+                found[int(process.name)] = command.decode("utf-8", "replace").strip()[:160]
     return found

@@ -1,5 +1,6 @@
 """The virtual screen: it is there, it is ours alone, and it never outlives us. Real Xvfb."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from monitor.adapters import display as display_adapter
 from monitor.adapters.display import Display, NoDisplay, ensure_display
@@ -55,6 +57,16 @@ class TestAVirtualScreen:
             assert not _knock(screen, bytes(16))[0]
             assert Path(screen.env["XAUTHORITY"]).parent.stat().st_mode & 0o077 == 0
 
+    def test_carries_a_headed_browser(self, no_screen: list[str], browser_executable: Path) -> None:
+        with ensure_display(no_screen.append) as screen, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=browser_executable, headless=False, env=dict(screen.env)
+            )
+            page = browser.new_page(no_viewport=True)
+            assert page.evaluate("[screen.width, screen.height]") == [1280, 900]
+            assert page.evaluate("outerWidth") > 300
+            browser.close()
+
     def test_is_gone_after_close_and_may_be_closed_twice(self, no_screen: list[str]) -> None:
         screen = ensure_display(no_screen.append)
         assert _processes_of(screen.env["XAUTHORITY"])
@@ -83,9 +95,9 @@ class TestAVirtualScreen:
             number, authority = owner.stdout.readline().split()
             connection = _connect(number)
             os.kill(owner.pid, end)
-            connection.settimeout(30)
-            assert connection.recv(1) == b"", "the screen ends, which closes the connection"
-            connection.close()
+            with connection, contextlib.suppress(ConnectionResetError):
+                connection.settimeout(30)
+                assert connection.recv(1) == b"", "the screen ends, which closes the connection"
         Path(authority).unlink()
         Path(authority).parent.rmdir()
 

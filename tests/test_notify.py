@@ -189,7 +189,7 @@ class TestOnWindows:
         innocent, attacked = scripts
         # Apart from the two harmless texts the script is, character by character, the one of an innocent notice.
         assert attacked == innocent.replace("TITLE", plain(text)).replace("BODY", plain(text))
-        assert not set("$`\"@&<>()\n") & set(plain(text))
+        assert not set('$`"@&<>()\n') & set(plain(text))
 
     def test_the_test_would_notice(self, scripts: list[str]) -> None:
         """Without `plain` the same road carries code: the reason for it is still there."""

@@ -3,6 +3,8 @@
 import contextlib
 import io
 import random
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -113,8 +115,12 @@ def test_the_original_is_left_as_it_was(tmp_path: Path) -> None:
     assert source.read_bytes() == before
 
 
-def _bomb(place: Path) -> None:
-    Image.new("1", (20_000, 20_000)).save(place)
+def _claims(width: int, height: int) -> bytes:
+    """A tiny PNG that says it is a huge picture."""
+    small = io.BytesIO()
+    Image.new("1", (1, 1)).save(small, "PNG")
+    header = b"IHDR" + struct.pack(">II", width, height) + small.getvalue()[24:29]
+    return small.getvalue()[:12] + header + struct.pack(">I", zlib.crc32(header)) + small.getvalue()[33:]
 
 
 def _cut_off(place: Path) -> None:
@@ -132,9 +138,10 @@ def _cut_off(place: Path) -> None:
         (lambda place: place.write_bytes(b"%PDF-1.7"), "not a picture"),
         (lambda place: place.write_bytes(b"\0\0\0\x18ftypheic" + bytes(64)), "export it as JPEG first"),
         (_cut_off, "damaged"),
-        (_bomb, "more than 110 million pixels"),
+        (lambda place: place.write_bytes(_claims(20_000, 20_000)), "more than 110 million pixels"),
+        (lambda place: place.write_bytes(_claims(12_000, 10_000)), "more than 110 million pixels"),
     ],
-    ids=["missing", "folder", "empty", "no picture", "HEIC", "cut off", "bomb"],
+    ids=["missing", "folder", "empty", "no picture", "HEIC", "cut off", "bomb", "huge"],
 )
 def test_what_cannot_be_attached_is_said_in_one_sentence(make, sentence: str, tmp_path: Path) -> None:
     make(tmp_path / "shot.png")
