@@ -1,0 +1,188 @@
+"""What is happening with a parcel, as tables of scans and days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from builders import NOW, days_ago, leg, never_asked, not_found, order, parcel, scan
+
+from monitor.model import Leg, Parcel
+from monitor.rules.assess import Assessment, assess
+from monitor.rules.policy import Policy
+
+LABEL = scan(25, "InfoReceived", "InfoReceived_001", "label")
+ACCEPTED = scan(24, "InTransit", "InTransit_002", "accepted")
+
+
+def judged(*legs: Leg, **facts: object) -> Assessment:
+    one: Parcel = parcel(*legs)
+    return assess(one, order(one, **facts), Policy(), NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("newest", "condition", "late"),
+    [
+        (scan(1, "InTransit", "InTransit_003", "origin"), "moving", False),
+        (scan(5, "InTransit", "InTransit_003", "origin"), "moving", True),
+        (scan(10, "InTransit", "InTransit_003", "origin"), "stalled", False),
+        (scan(9, "InTransit", "InTransit_007", "line_haul"), "moving", False),
+        (scan(13, "InTransit", "InTransit_007", "line_haul"), "moving", True),
+        (scan(14, "InTransit", "InTransit_007", "line_haul"), "stalled", False),
+        (scan(4, "InTransit", "InTransit_004", "arrived"), "moving", True),
+        (scan(6, "InTransit", "InTransit_005", "import_customs"), "stalled", False),
+        (scan(4.5, "InTransit", "InTransit_003", "local"), "moving", True),
+        (scan(5, "InTransit", "InTransit_003", "local"), "stalled", False),
+        (scan(0.3, "OutForDelivery", "OutForDelivery_001", "out_for_delivery"), "out_for_delivery", False),
+        (scan(1, "OutForDelivery", "OutForDelivery_001", "out_for_delivery"), "out_for_delivery", True),
+        (scan(3, "OutForDelivery", "OutForDelivery_001", "out_for_delivery"), "stalled", False),
+        (scan(1, "AttemptFail", "AttemptFail_002"), "attempt_failed", True),
+        (scan(1, "AvailableForPickup", "AvailableForPickup_001", "pickup"), "ready_for_pickup", False),
+        (scan(4, "AvailableForPickup", "AvailableForPickup_001", "pickup"), "ready_for_pickup", True),
+        (scan(2, "Exception", "Exception_004", "import_customs"), "held", False),
+        (scan(12, "Exception", "Exception_004", "import_customs"), "held", True),
+        (scan(2, "Exception", "Exception_005", "line_haul"), "moving", True),
+        (scan(2, "Exception", "Exception_010"), "returning", False),
+        (scan(2, "Exception", "Exception_003"), "returning", False),
+        (scan(40, "Exception", "Exception_011"), "returned", False),
+        (scan(2, "Exception", "Exception_013"), "lost", False),
+        (scan(2, "Delivered", "Delivered_001"), "delivered", False),
+        (scan(23, "Delivered", "Delivered_001"), "delivered", False),
+    ],
+)
+def test_the_newest_scan_and_its_age_decide(newest: object, condition: str, late: bool) -> None:
+    verdict = judged(leg(ACCEPTED, newest), placed=-120)  # type: ignore[arg-type]
+    assert (verdict.condition, verdict.late) == (condition, late)
+
+
+def test_silence_counts_up_to_the_last_good_look_only() -> None:
+    """Twelve days without a scan when last seen, two days ago: late then, and not stalled by our own absence."""
+    quiet = scan(14.5, "InTransit", "InTransit_007", "line_haul")
+    verdict = judged(leg(ACCEPTED, quiet, looked=2), placed=-60)
+    assert (verdict.condition, verdict.late, verdict.idle_days) == ("moving", True, 12)
+
+
+def test_a_look_too_old_is_unchecked_and_keeps_what_was_seen() -> None:
+    verdict = judged(leg(ACCEPTED, scan(20, "InTransit", "InTransit_007", "line_haul"), looked=9))
+    assert verdict.condition == "unchecked"
+    assert any("moving" in str(reason) for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize("outcome", ["blocked", "unavailable", "changed"])
+def test_a_carrier_that_cannot_be_asked_changes_nothing(outcome: str) -> None:
+    seen = leg(ACCEPTED, scan(1, "InTransit", "InTransit_003", "origin"), looked=1)
+    failing = replace(seen, last_outcome=outcome, last_attempt_at=NOW, last_detail="HTTP 503")
+    verdict = judged(failing)
+    assert verdict.condition == "moving"
+    assert any("HTTP 503" in str(reason) for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize(
+    ("legs", "condition"),
+    [
+        ([not_found()], "no_information"),
+        ([leg()], "label_only"),
+        ([leg(LABEL)], "label_only"),
+        ([never_asked("blocked")], "unchecked"),
+        ([never_asked("unavailable")], "unchecked"),
+        ([never_asked("changed")], "unchecked"),
+        ([not_found(), never_asked(carrier="4px")], "unchecked"),
+        ([not_found(), not_found(carrier="4px")], "no_information"),
+        ([not_found(), never_asked(carrier="la_poste", role="helper")], "no_information"),
+        ([not_found(looked=8)], "unchecked"),
+        ([], "unchecked"),
+    ],
+)
+def test_only_every_owners_own_not_found_makes_a_parcel_unknown(legs: list[Leg], condition: str) -> None:
+    assert judged(*legs).condition == condition
+
+
+def test_one_carrier_knowing_it_outweighs_the_others_not_found() -> None:
+    moving = leg(ACCEPTED, scan(1, "InTransit", "InTransit_003", "origin"))
+    assert judged(moving, not_found(carrier="4px")).condition == "moving"
+
+
+def test_a_lagging_post_does_not_undo_a_delivery() -> None:
+    deliverer = leg(ACCEPTED, scan(3, "Delivered", "Delivered_001"))
+    lagging = leg(scan(1, "InTransit", "InTransit_003", "local"), carrier="la_poste", role="helper")
+    assert judged(deliverer, lagging).condition == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("later", "condition"),
+    [
+        (scan(1, "InTransit", "InTransit_003", "local"), "moving"),
+        (scan(2.9, "AttemptFail", "AttemptFail_002"), "attempt_failed"),
+        (scan(2.9, "InTransit", "InTransit_001", "local"), "delivered"),
+        (scan(1, "Exception", "Exception_011"), "returned"),
+    ],
+)
+def test_the_deliverer_scanning_on_takes_a_delivery_back(later: object, condition: str) -> None:
+    verdict = judged(leg(ACCEPTED, scan(3, "Delivered", "Delivered_001"), later))  # type: ignore[arg-type]
+    assert verdict.condition == condition
+
+
+def test_a_delivery_after_the_return_began_is_one_to_the_sender() -> None:
+    verdict = judged(
+        leg(ACCEPTED, scan(9, "Exception", "Exception_010"), scan(1, "Delivered", "Delivered_001"))
+    )
+    assert verdict.condition == "returned"
+
+
+def test_the_day_a_return_began_does_not_move_with_every_scan() -> None:
+    first, second = scan(6, "Exception", "Exception_010"), scan(1, "Exception", "Exception_010")
+    assert judged(leg(ACCEPTED, first, second)).since == first.at
+
+
+def test_economy_mail_ends_by_design_once_it_arrived() -> None:
+    arrived = leg(ACCEPTED, scan(20, "InTransit", "InTransit_004", "arrived"), ends_by_design=True)
+    assert judged(arrived, placed=-60).condition == "tracking_ended"
+
+
+def test_economy_mail_that_never_arrived_is_stalled_like_any_other() -> None:
+    flying = leg(ACCEPTED, scan(20, "InTransit", "InTransit_007", "line_haul"), ends_by_design=True)
+    assert judged(flying, placed=-60).condition == "stalled"
+
+
+@pytest.mark.parametrize(
+    ("legs", "facts"),
+    [
+        ([leg(scan(60, "InTransit", "InTransit_002", "accepted"), scan(50, "Delivered"))], {"placed": -30}),
+        ([leg(scan(60, "InTransit", "InTransit_002"), scan(2, "InTransit", "InTransit_003"))], {"placed": -30}),
+        ([leg(ACCEPTED, scan(2, "Delivered"), destination_country="BR")], {"destination_country": "DE"}),
+        ([leg(scan(27.9, "InTransit", "InTransit_002"), scan(26, "Delivered"))],
+         {"placed": -28, "shipped_on": NOW.date() - timedelta(days=20)}),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_not_this_orders_is_suspicious(legs: list[Leg], facts: dict[str, object]) -> None:
+    assert judged(*legs, **facts).condition == "suspicious"
+
+
+def test_a_label_printed_before_the_order_is_not_suspicious() -> None:
+    early = scan(40, "InfoReceived", "InfoReceived_001", "label")
+    assert (
+        judged(leg(early, ACCEPTED, scan(1, "InTransit", "InTransit_003", "origin")), placed=-30).condition
+        == "moving"
+    )
+
+
+def test_one_weak_sign_alone_is_not_enough() -> None:
+    one = parcel(
+        leg(ACCEPTED, scan(1, "InTransit", "InTransit_003", "origin")), other_sellers=("Other Store",)
+    )
+    assert assess(one, order(one), Policy(), NOW).condition == "moving"
+
+
+def test_texts_nobody_understands_prove_nothing() -> None:
+    verdict = judged(leg(scan(2, "Unknown", text="Qwertz")))
+    assert verdict.condition == "unchecked"
+    assert verdict.last_movement_at is None
+
+
+def test_an_unknown_text_after_a_known_scan_is_told_and_not_guessed() -> None:
+    verdict = judged(
+        leg(ACCEPTED, scan(3, "InTransit", "InTransit_003", "origin"), scan(1, "Unknown", text="Qwertz"))
+    )
+    assert (verdict.condition, verdict.last_movement_at) == ("moving", days_ago(3))
+    assert any("not understood" in str(reason) for reason in verdict.reasons)

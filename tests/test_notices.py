@@ -1,0 +1,90 @@
+"""What rings, once, and again when the date moves."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from builders import NOW, day, leg, order, parcel, scan, shown
+
+from monitor.model import Order
+from monitor.rules.notices import Notice
+from monitor.rules.policy import Policy
+from monitor.rules.verdict import judge
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ACCEPTED = scan(24, "InTransit", "InTransit_002", "accepted")
+MOVING = leg(ACCEPTED, scan(1, "InTransit", "InTransit_003", "origin"))
+
+
+def rung(one: Order) -> list[Notice]:
+    return judge(one, Policy(), NOW, BERLIN).notices(Policy())
+
+
+def steps(left: int) -> list[str]:
+    one = order(parcel(MOVING), dates=[shown("protection_end", left + 1)])
+    return [n.key.rsplit("/", 1)[1] for n in rung(one) if n.kind == "protection_end"]
+
+
+@pytest.mark.parametrize(
+    ("left", "step"),
+    [(20, []), (15, []), (14, ["14"]), (10, ["14"]), (7, ["7"]), (4, ["7"]), (3, ["3"]), (2, ["3"]), (1, ["1"]),
+     (0, ["0"]), (-1, ["-1"]), (-7, ["-1"]), (-8, [])],
+)  # fmt: skip
+def test_each_step_of_the_ladder_rings_and_overtaken_ones_collapse_into_one(
+    left: int, step: list[str]
+) -> None:
+    assert steps(left) == step
+
+
+def test_a_moved_date_is_another_alarm() -> None:
+    before = rung(order(parcel(MOVING), dates=[shown("protection_end", 3)]))
+    after = rung(
+        order(parcel(MOVING), dates=[shown("protection_end", 3, seen=2), shown("protection_end", 4)])
+    )
+    assert before[0].key != after[0].key
+
+
+@pytest.mark.parametrize(
+    ("tag", "subtag", "kind"),
+    [
+        ("Exception", "Exception_010", "returning"), ("Exception", "Exception_011", "returned"),
+        ("Exception", "Exception_013", "lost"), ("Exception", "Exception_004", "held"),
+        ("Exception", "Exception_003", "returning"), ("AttemptFail", "AttemptFail_002", "attempt_failed"),
+        ("AvailableForPickup", "", "ready_for_pickup"),
+    ],
+)  # fmt: skip
+def test_what_needs_the_user_rings_at_once(tag: str, subtag: str, kind: str) -> None:
+    one = order(parcel(leg(ACCEPTED, scan(2, tag, subtag))), dates=[shown("protection_end", 40)])
+    assert [n.kind for n in rung(one)] == [kind]
+
+
+def test_a_reused_number_rings_at_once() -> None:
+    one = order(
+        parcel(leg(scan(90, "InTransit"), scan(80, "Delivered"))), dates=[shown("protection_end", 40)]
+    )
+    assert "suspicious" in [n.kind for n in rung(one)]
+
+
+def test_moving_parcels_far_from_the_date_ring_nothing() -> None:
+    assert rung(order(parcel(MOVING), dates=[shown("protection_end", 40)])) == []
+
+
+def test_delivered_keeps_ringing_until_the_user_has_it() -> None:
+    delivered = parcel(leg(ACCEPTED, scan(4, "Delivered")))
+    one = order(delivered, dates=[shown("protection_end", 2)])
+    assert {n.kind for n in rung(one)} == {"protection_end", "completed_window"}
+    assert rung(order(delivered, dates=one.dates, received_on=day(0))) == []
+
+
+def test_orders_completed_long_ago_do_not_ring_on_import() -> None:
+    one = order(parcel(MOVING), placed=-300, order_state="completed", completed_on=day(-250))
+    assert rung(one) == []
+
+
+def test_a_notice_holds_no_number_no_title_and_no_carrier_text() -> None:
+    hostile = scan(2, "Exception", "Exception_013", text="Lost $(rm) by John Doe")
+    one = order(parcel(leg(ACCEPTED, hostile)), title="Secret thing", dates=[shown("protection_end", 2)])
+    told = " ".join(n.title + n.body for n in rung(one))
+    for secret in ("John", "$(", "Secret", one.order_id, one.parcels[0].number):
+        assert secret not in told
