@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from _pytest.mark import ParameterSet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +31,7 @@ def pairs() -> Iterator[tuple[str, Path, Path]]:
         yield expected.parent.name, bodies[0], expected
 
 
-def params(found: Iterable[tuple[str, Path, Path]]) -> list[ParameterSet]:
+def params(found: Iterable[tuple[str, Path, Path]]) -> list[Any]:
     return [pytest.param(*pair, id=f"{pair[0]}-{pair[1].stem}") for pair in found]
 
 

@@ -13,12 +13,11 @@ from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _BRASILIA = when.zone("America/Sao_Paulo")
-_TO_SENDER = Status("Exception", "Exception_011", "correios: handed over to the sender (remetente)")
 
 
 def requests(numbers: Sequence[str], access: Access) -> list[Request]:
@@ -59,12 +58,8 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     code, words = text(row, "codigo") + text(row, "tipo"), text(row, "descricao")
     at, exact = _moment(row)
     town, state = text(row, "unidade.endereco.cidade"), text(row, "unidade.endereco.uf")
-    return TrackingEvent(at, exact, words, "/".join(filter(None, (town, state))), code, _status(words, code))
-
-
-def _status(words: str, code: str) -> Status:
     status = classify(words, carrier="correios", code=code, language="pt")
-    return _TO_SENDER if status.tag == "Delivered" and "remetente" in words.casefold() else status
+    return TrackingEvent(at, exact, words, "/".join(filter(None, (town, state))), code, status)
 
 
 def _moment(row: dict[str, object]) -> tuple[datetime, bool]:
