@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import math
 import random
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Any, TypeVar
 
 import httpx2
 import tenacity
 
 from monitor import __version__
+from monitor.adapters.deadline import NetworkTime, Wire
 from monitor.adapters.politeness import Hold, HostLedger, LedgerUnusable, Reason, retry_after
 from monitor.adapters.reach import Origin, may_connect, origin, redirect_refusal
 from monitor.adapters.unpack import Unreadable, collect
@@ -53,7 +51,6 @@ _HELD: Mapping[Reason, str] = {
     "faults": "{host} has failed again and again and is left alone until {until}",
 }
 
-T = TypeVar("T")
 Resolve = Callable[[str, int], Sequence[str]]
 MakeTransport = Callable[[ssl.SSLContext], httpx2.BaseTransport]
 
@@ -210,9 +207,9 @@ class Fetcher:
         with suppress(_NotAsked, LedgerUnusable):
             host = _parsed(url)[1].key
             if outcome == "blocked":
-                self._ledger.bot_check(host, self._clock())
+                self._ledger.bot_check(host)
             elif outcome in ("ok", "not_found"):
-                self._ledger.good(host, self._clock())
+                self._ledger.good(host)
 
     def _fetch(self, first: _Hop) -> Fetched:
         host = first.origin.key
@@ -221,21 +218,21 @@ class Fetcher:
         except _Fault as fault:
             if not fault.counts:
                 raise
-            self._ledger.failed(host, self._clock())
+            self._ledger.failed(host)
             return Fetched(None, str(fault))
         now = self._clock()
         if answer.status >= 500:
-            self._ledger.failed(host, now)
+            self._ledger.failed(host)
         else:
             for answering in {host, last.origin.key}:
-                self._ledger.answered(answering, now)
+                self._ledger.answered(answering)
         wait_until = _asked_wait(answer, now)
         if wait_until:
-            self._ledger.hold(last.origin.key, wait_until, now)
+            self._ledger.hold(last.origin.key, wait_until)
         return Fetched(Page(str(last.url), answer.status, answer.content_type, answer.body), "", wait_until)
 
     def _with_retries(self, first: _Hop) -> tuple[_Hop, _Answer]:
-        poll = _Poll(_NetworkTime(self._limits.total))
+        poll = _Poll(NetworkTime(self._limits.total))
 
         def enough(state: tenacity.RetryCallState) -> bool:
             tried = state.attempt_number >= self._limits.tries
@@ -273,16 +270,16 @@ class Fetcher:
         """Sends one request when its host's turn has come. Raises _Held, _NotAsked, _Fault."""
         host = hop.origin.key
         if poll.probing != host:
-            self._refuse_if_held(hop.origin, self._ledger.held_until(host, self._clock()))
+            self._refuse_if_held(hop.origin, self._ledger.held_until(host))
         gap = self._gap(hop.origin)
         with self._locks.setdefault(host, threading.Lock()):
             if gap and poll.unused_turn != host:
-                pause = self._ledger.reserve(host, gap, self._clock())
+                pause = self._ledger.reserve(host, gap)
                 if pause > 0:
                     self._sleep(pause)
             poll.unused_turn = ""
             if poll.probing != host:
-                admission = self._ledger.admit(host, self._clock())
+                admission = self._ledger.admit(host)
                 self._refuse_if_held(hop.origin, admission.hold)
                 poll.probing = host if admission.is_probe else ""
             try:
@@ -292,7 +289,7 @@ class Fetcher:
                 raise
             finally:
                 if gap:
-                    self._ledger.finished(host, gap, self._clock())
+                    self._ledger.finished(host, gap)
 
     def _gap(self, host: Origin) -> float:
         pause = self._host_pause if host.is_loopback else max(self._host_pause, LEAST_PAUSE)
@@ -307,13 +304,13 @@ class Fetcher:
         form = "%H:%M" if until.date() == now.date() else "%Y-%m-%d %H:%M"
         raise _Held(_HELD[hold.reason].format(host=host.label, until=until.strftime(form)), until)
 
-    def _send(self, hop: _Hop, time_left: _NetworkTime) -> _Answer:
+    def _send(self, hop: _Hop, time_left: NetworkTime) -> _Answer:
         addresses = self._addresses(hop.origin, time_left)
-        wire = _Wire()
+        wire = Wire()
         late = _Fault(f"{hop.origin.label} did not answer within {self._limits.total:g} seconds")
         return time_left.run(lambda: self._exchange(hop, addresses, wire), late, abort=wire.cut)
 
-    def _addresses(self, host: Origin, time_left: _NetworkTime) -> list[str]:
+    def _addresses(self, host: Origin, time_left: NetworkTime) -> list[str]:
         """The addresses to try, the resolver's first of each family. Raises _Fault where there is none to be asked."""
         unknown = _Offline(f"no address was found for {host.label}; is the network there?")
         if _is_ip(host.host):
@@ -335,14 +332,14 @@ class Fetcher:
             of_family.setdefault(":" in address, address)
         return list(of_family.values())
 
-    def _exchange(self, hop: _Hop, addresses: Sequence[str], wire: _Wire) -> _Answer:
+    def _exchange(self, hop: _Hop, addresses: Sequence[str], wire: Wire) -> _Answer:
         """One request to the first address that takes a connection, and its answer."""
         for address in addresses[:-1]:
             with suppress(_Unconnected):
                 return self._exchange_with(address, hop, wire)
         return self._exchange_with(addresses[-1], hop, wire)
 
-    def _exchange_with(self, address: str, hop: _Hop, wire: _Wire) -> _Answer:
+    def _exchange_with(self, address: str, hop: _Hop, wire: Wire) -> _Answer:
         limits, host = self._limits, hop.origin
         timeout = httpx2.Timeout(limits.total, connect=limits.connect).as_dict()
         transport = self._legacy_transport if host.host in self._legacy_hosts else self._transport
@@ -387,89 +384,12 @@ def system_addresses(host: str, port: int) -> list[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-class _NetworkTime:
-    """What one fetch has spent of its seconds on the network."""
-
-    def __init__(self, total: float) -> None:
-        self._total = total
-        self.spent = 0.0
-
-    def run(
-        self,
-        job: Callable[[], T],
-        late: _Fault,
-        *,
-        at_most: float = math.inf,
-        abort: Callable[[], None] = lambda: None,
-    ) -> T:
-        """What `job` returns or raises, from a thread of its own; `late` is raised, and the job aborted, at the end of
-        the time. No socket timeout covers a server that sends a byte now and then, or a resolver that hangs."""
-        left = min(self._total - self.spent, at_most)
-        if left <= 0:
-            raise late
-        started = time.monotonic()
-        result = _in_thread(job)
-        try:
-            done, _ = wait([result], left)
-        finally:
-            self.spent += time.monotonic() - started
-            if not result.done():
-                abort()
-        if not done:
-            raise late
-        return result.result()
-
-
-def _in_thread(job: Callable[[], T]) -> Future[T]:
-    """A daemon thread, unlike an executor's: the interpreter does not wait for it at the end."""
-    result: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            result.set_result(job())
-        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
-            result.set_exception(error)
-
-    threading.Thread(target=work, name="fetch", daemon=True).start()
-    return result
-
-
-class _Wire:
-    """The connection of an exchange, to be cut from another thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self._is_cut = False
-
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Called by the HTTP client at each of its steps."""
-        if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            return
-        with self._lock:
-            self._socket = info["return_value"].get_extra_info("socket")
-            if self._is_cut:
-                self._shut()
-
-    def cut(self) -> None:
-        """Ends the exchange: a read under way returns, a later one fails."""
-        with self._lock:
-            self._is_cut = True
-            self._shut()
-
-    def _shut(self) -> None:
-        if self._socket is not None:
-            with suppress(OSError):
-                # The plain socket's: an SSL socket's own would take the TLS state away under the reading thread.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
 @dataclass(slots=True)
 class _Poll:
     """One fetch under way. `unused_turn` is a host whose turn was taken without a request reaching it, `probing` a
     host in trouble of which this is the one probe."""
 
-    time: _NetworkTime
+    time: NetworkTime
     unused_turn: str = ""
     probing: str = ""
 
@@ -495,7 +415,9 @@ def _redirected(hop: _Hop, answer: _Answer) -> _Hop:
     try:
         url, host = _parsed(str(hop.url.join(answer.location)))
     except (_NotAsked, httpx2.InvalidURL, UnicodeError):
-        raise _Fault(f"{hop.origin.label} redirects to something that is no web address") from None
+        raise _Fault(
+            f"{hop.origin.label} redirects to something that is no web address; that is not followed"
+        ) from None
     refusal = redirect_refusal(hop.origin, host)
     if refusal:
         raise _Fault(f"{hop.origin.label} redirects {refusal}; that is not followed")

@@ -29,8 +29,7 @@ COOL_DOWN = (30 * MINUTE, 6 * HOUR)  # after a bot check: first, longest; doubli
 BREAKER_FAULTS = 5
 BREAKER = (1 * MINUTE, 6 * HOUR)  # after the fifth fault in a row: first, longest; doubling
 PROBE_LEASE = 2 * MINUTE  # a probe that never reports (killed process) blocks the host no longer than this
-# Other threads read the clock before they get the lock; a smaller step back is that, not a clock set back.
-CLOCK_STEP = 5.0
+CLOCK_STEP = 1.0  # a smaller step back is a clock being trimmed, not set
 _BUSY_SECONDS = 10.0
 
 
@@ -44,6 +43,9 @@ class HostState:
     faults: int = 0
     bot_checks: int = 0
     written_at: float = 0.0
+
+
+Rule = Callable[[HostState, float], tuple[HostState, Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,14 @@ def as_of(state: HostState, now: float) -> HostState:
             state, next_turn=state.next_turn - step, held_until=state.held_until - step, written_at=now
         )
     return replace(state, held_until=min(state.held_until, now + LONGEST_HOLD))
+
+
+def decide(stored: HostState, now: float, rule: Rule[Answer]) -> tuple[HostState, Answer]:
+    """What a rule makes of a stored state at a time: the state to store, and its answer."""
+    state, answer = rule(as_of(stored, now), now)
+    if state != stored:
+        state = replace(state, written_at=max(state.written_at, now))
+    return state, answer
 
 
 def with_turn(state: HostState, gap: float, now: float) -> tuple[HostState, float]:
@@ -168,64 +178,65 @@ class LedgerUnusable(Exception):
 class HostLedger:
     """The states of all hosts in one SQLite file, shared by threads and processes.
 
-    A host is a "name:port". Every method opens the file, decides and stores in one transaction (`BEGIN IMMEDIATE`),
-    takes the aware time of the caller, and raises LedgerUnusable where the file cannot be used. A damaged file is
-    set aside and begun anew.
+    A host is a "name:port". Every method opens the file, decides and stores in one transaction (`BEGIN IMMEDIATE`)
+    and raises LedgerUnusable where the file cannot be used. A damaged file is set aside and begun anew.
+
+    The clock is read inside the transaction: a time read before waiting for the file would be older than what
+    others have written meanwhile, and look like a clock set back.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], datetime]) -> None:
         self._path = path
+        self._clock = clock
 
-    def reserve(self, host: str, gap: float, now: datetime) -> float:
+    def reserve(self, host: str, gap: float) -> float:
         """Takes the next turn at a host, `gap` seconds after the one before; returns the seconds to wait for it."""
-        return self._decide(host, now, lambda state, at: with_turn(state, gap, at))
+        return self._decide(host, lambda state, now: with_turn(state, gap, now))
 
-    def finished(self, host: str, gap: float, now: datetime) -> None:
+    def finished(self, host: str, gap: float) -> None:
         """A request to the host has ended."""
-        self._change(host, now, lambda state, at: after_request(state, gap, at))
+        self._change(host, lambda state, now: after_request(state, gap, now))
 
-    def admit(self, host: str, now: datetime) -> Admission:
+    def admit(self, host: str) -> Admission:
         """Asks leave for one request, right before it is sent."""
-        return self._decide(host, now, admitted)
+        return self._decide(host, admitted)
 
-    def hold(self, host: str, until: datetime, now: datetime) -> None:
+    def hold(self, host: str, until: datetime) -> None:
         """The host asked to be left alone until then; capped at a day."""
-        self._change(host, now, lambda state, at: held(state, until.timestamp(), "asked", at))
+        self._change(host, lambda state, now: held(state, until.timestamp(), "asked", now))
 
-    def held_until(self, host: str, now: datetime) -> Hold | None:
+    def held_until(self, host: str) -> Hold | None:
         """The hold in force, without asking leave."""
-        return self._decide(host, now, lambda state, at: (state, hold_of(state, at)))
+        return self._decide(host, lambda state, now: (state, hold_of(state, now)))
 
-    def answered(self, host: str, now: datetime) -> None:
+    def answered(self, host: str) -> None:
         """The host gave an answer of any kind."""
-        self._change(host, now, lambda state, _: after_answer(state))
+        self._change(host, lambda state, _: after_answer(state))
 
-    def failed(self, host: str, now: datetime) -> None:
+    def failed(self, host: str) -> None:
         """The host gave no answer, or a server error."""
-        self._change(host, now, after_fault)
+        self._change(host, after_fault)
 
-    def bot_check(self, host: str, now: datetime) -> None:
+    def bot_check(self, host: str) -> None:
         """The host showed a bot check or refused us."""
-        self._change(host, now, after_bot_check)
+        self._change(host, after_bot_check)
 
-    def good(self, host: str, now: datetime) -> None:
+    def good(self, host: str) -> None:
         """The host's answer was the carrier's own."""
-        self._change(host, now, lambda state, _: after_good_answer(state))
+        self._change(host, lambda state, _: after_good_answer(state))
 
-    def _change(self, host: str, now: datetime, change: Callable[[HostState, float], HostState]) -> None:
-        self._decide(host, now, lambda state, at: (change(state, at), None))
+    def _change(self, host: str, change: Callable[[HostState, float], HostState]) -> None:
+        self._decide(host, lambda state, now: (change(state, now), None))
 
-    def _decide(
-        self, host: str, now: datetime, rule: Callable[[HostState, float], tuple[HostState, Answer]]
-    ) -> Answer:
+    def _decide(self, host: str, rule: Rule[Answer]) -> Answer:
         try:
             try:
-                return self._transaction(host, now.timestamp(), rule)
+                return self._transaction(host, rule)
             except sqlite3.OperationalError:  # locked, full, not writable: the file itself is sound
                 raise
             except sqlite3.DatabaseError:
                 self._set_aside()
-                return self._transaction(host, now.timestamp(), rule)
+                return self._transaction(host, rule)
         except (sqlite3.Error, OSError) as error:
             why = (
                 error.strerror if isinstance(error, OSError) else error
@@ -234,9 +245,7 @@ class HostLedger:
                 f"{self._path.name}, which keeps requests apart, cannot be used ({why}); nothing is asked"
             ) from error
 
-    def _transaction(
-        self, host: str, now: float, rule: Callable[[HostState, float], tuple[HostState, Answer]]
-    ) -> Answer:
+    def _transaction(self, host: str, rule: Rule[Answer]) -> Answer:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_new = not self._path.exists()
         with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
@@ -246,9 +255,8 @@ class HostLedger:
             db.execute(_TABLE)
             row = db.execute(f"SELECT {_COLUMNS} FROM hosts WHERE host = ?", (host,)).fetchone()  # noqa: S608 - own names
             stored = HostState(*row) if row else HostState()
-            state, answer = rule(as_of(stored, now), now)
+            state, answer = decide(stored, self._clock().timestamp(), rule)
             if state != stored:
-                state = replace(state, written_at=max(state.written_at, now))
                 db.execute(_UPSERT, (host, *astuple(state)))
             db.execute("COMMIT")
         return answer
