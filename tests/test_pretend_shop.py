@@ -28,6 +28,7 @@ NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 URGENT = "8190311400010020"
 PROCESSING = "8190313600330020"
 CASE = "8190309500350020"
+DESCRIPTION = "textarea, [role=textbox]"
 CONDITIONS = {
     "no_information", "label_only", "moving", "stalled", "held", "attempt_failed", "out_for_delivery",
     "ready_for_pickup", "delivered", "returning", "returned", "lost", "tracking_ended", "suspicious", "unchecked",
@@ -310,7 +311,7 @@ def _open_form(page: Page, shop: Shop) -> Page:
         opener.click()
     if shop.variant.received == "page":
         page.get_by_role("button", name=words["no"], exact=True).click()
-    page.locator("textarea").wait_for()
+    page.locator(DESCRIPTION).wait_for()
     assert "/p/reverse-pages/start.html?" in page.url
     return page
 
@@ -318,7 +319,7 @@ def _open_form(page: Page, shop: Shop) -> Page:
 def _choose(page: Page, controls: str, text: str, **press: bool) -> None:
     if controls == "native":
         page.locator("select").first.select_option(label=text)
-    elif controls == "radio":
+    elif controls != "comet":
         page.get_by_text(text, exact=True).click(**press)
     else:
         page.locator(".comet-v2-select-show-arrow").click(**press)
@@ -335,9 +336,11 @@ _PICTURE = {"name": "parcel.png", "mimeType": "image/png", "buffer": b"\x89PNG\r
         Variant(),
         Variant(language="de", controls="radio", tab="same", received="page", steps=1, submit_dialog=True),
         Variant(controls="native", menu="form", amount="full", tab="same", steps=1),
-        Variant(language="de", menu="form", received="page", amount="empty"),
+        Variant(language="de", menu="form", received="page", amount="empty", editor="rich"),
+        Variant(controls="checkbox", tab="same", editor="rich"),
+        Variant(controls="aria", language="de"),
     ],
-    ids=["today", "german-radios", "native", "german-menu"],
+    ids=["today", "german-radios", "native", "german-menu", "checkboxes", "german-tiles"],
 )
 def test_a_buyer_goes_all_the_way_and_writes_once(
     context: BrowserContext, world: World, variant: Variant
@@ -346,7 +349,7 @@ def test_a_buyer_goes_all_the_way_and_writes_once(
     with start_shop(world, variant=variant) as shop:
         page = _open_form(context.new_page(), shop)
         _choose(page, variant.controls, words["not_received"]["no_tracking"])
-        page.locator("textarea").fill("I did not receive this item.")
+        page.locator(DESCRIPTION).fill("I did not receive this item.")
         page.locator("input[type=file]").set_input_files(_PICTURE)
         page.locator('[class*="upload--imageThumb"][style*="background-image"]').wait_for()
         if variant.steps == 2:
