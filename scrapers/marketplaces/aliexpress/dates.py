@@ -70,10 +70,10 @@ class Found:
 def find_days(text: str, language: str = "") -> list[Found]:
     """All days in a text, in their order. `language` ("de", "en_US") decides numeric forms; "" is not known."""
     taken: list[Found] = []
-    for found in [*_whole(text), *_numeric(text, language)]:
-        if all(found.end <= other.start or found.start >= other.end for other in taken):
+    for found in sorted([*_whole(text), *_numeric(text, language)], key=lambda found: found.start):
+        if not taken or found.start >= taken[-1].end:
             taken.append(found)
-    return sorted(taken, key=lambda found: found.start)
+    return taken
 
 
 def read_day(text: str, language: str = "") -> date | None:

@@ -15,24 +15,22 @@ _DAY_COMES_FIRST = re.compile(
 )  # Japanese and Korean say the day, then what it is
 
 
-def promised(
-    sentences: Iterable[str], place: str, language: str = "", source: Source = "page"
-) -> Iterator[ShownDate]:
+def promised(sentences: Iterable[str], place: str, language: str = "") -> Iterator[ShownDate]:
     """The protection ends and coupon days in service sentences; a sentence that is neither gives nothing."""
     for sentence in sentences:
         for part in _PARTS.split(sentence):
             for words, found in _with_their_words(part, language):
                 if promises_coupon(words):
-                    yield shown("late_coupon", found, source, place, words)
+                    yield shown("late_coupon", found, "page", place, words)
                 elif promises_refund(words):
-                    yield shown("protection_end", found, source, place, words)
+                    yield shown("protection_end", found, "page", place, words)
 
 
-def estimates(sentence: str, place: str, language: str = "", source: Source = "page") -> Iterator[ShownDate]:
+def estimates(sentence: str, place: str, language: str = "") -> Iterator[ShownDate]:
     """The shop's own delivery estimate in a line that is known to be one; the last day of a span."""
     found = find_days(sentence, language)
     if found:
-        yield shown("expected", max(found, key=lambda day: day.day), source, place, sentence.strip())
+        yield shown("expected", max(found, key=lambda day: day.day), "page", place, sentence.strip())
 
 
 def shown(kind: DateKind, found: Found, source: Source, place: str, sentence: str) -> ShownDate:
