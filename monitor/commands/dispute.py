@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -117,7 +116,9 @@ def _fill(
     order, now = verdict.order, session.clock()
     chosen = ensure_browser(executable=browser.executable, channel=browser.channel, say=say)
     session.evidence_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory() as prepared, ensure_display(say):
+    with ensure_display(say) as display:
+        if wait and display.virtual:
+            say("Nobody can see that screen: the form is filled, a screenshot kept, and the window closed.")
         form = DisputeForm(
             order_id=order.order_id,
             line_id=line,
@@ -133,12 +134,12 @@ def _fill(
             executable=chosen.executable,
             profile=session.profile_dir,
             keep_in=session.evidence_dir,
-            work_in=Path(prepared),
-            wait=wait,
+            wait=wait and not display.virtual,
             language=shop.language,
             say=say,
             notify=lambda words: _notify(session, words),
             now=now,
+            env=display.env,
         )
     if result.refusal:
         _keep_refusal(session, verdict, result.refusal, str(result.screenshot or ""), now)

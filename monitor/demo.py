@@ -1,0 +1,156 @@
+"""`demo`: the whole main job on a pretend shop and pretend carriers, inside one temporary folder.
+
+Real servers on 127.0.0.1, a real store, real notices, a real browser; only the orders are made up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from fixtures import world as worlds
+from fixtures.carrier_server import start_carriers
+from fixtures.shop.server import start_shop
+from monitor import outbox, tables
+from monitor.adapters.browser_setup import ensure_browser
+from monitor.commands import orders
+from monitor.commands.dispute import dispute
+from monitor.poll import decide, poll
+from monitor.rules.verdict import Verdict, most_urgent_first
+from monitor.session import Session, progress, progress_over, say
+
+_CARRIERS = ("cainiao", "4px", "la_poste")
+
+
+def demo(*, wait: bool) -> int:
+    """Show it all; with `wait` the browser stays until the user closes it. Raises NoBrowser, NoDisplay."""
+    console = Console(soft_wrap=True)
+    browser = ensure_browser(executable="", channel="", say=say)
+    folder = Path(tempfile.mkdtemp(prefix="parcelwarden-demo-"))
+    now = datetime.now(UTC)
+    world = worlds.load("demo", now)
+    try:
+        with _at_home_in(folder), contextlib.ExitStack() as servers:
+            shop = servers.enter_context(start_shop(world))
+            carriers = servers.enter_context(start_carriers(world, now=now))
+            config = _write_config(folder, shop.url, carriers.url, browser.executable)
+            session = Session(config, folder / "data", clock=lambda: datetime.now(UTC))
+            servers.callback(lambda: session.store.close())
+            console.print(
+                f"A pretend shop runs at {shop.url}, pretend carriers at {carriers.url}.", highlight=False
+            )
+            verdicts = _watch(session, world, console, folder)
+            most_urgent = most_urgent_first(verdicts)[0]
+            code = _dispute(session, most_urgent, console, wait=wait)
+            console.print(
+                f"\nRequests that would have changed something at the shop: {len(shop.writes)}.",
+                highlight=False,
+            )
+            if code == 0:
+                console.print(f"Screenshots: {_keep_screenshots(session, folder)}", highlight=False)
+    finally:
+        _clear(folder)
+    console.print(
+        "Next: `parcelwarden import FILE` or `parcelwarden add` with orders of your own.", highlight=False
+    )
+    return code
+
+
+def _watch(session: Session, world: worlds.World, console: Console, folder: Path) -> list[Verdict]:
+    """Import, poll, judge, warn: what `import` and `check` do."""
+    listed = folder / "orders.json"
+    listed.write_text(json.dumps(world.import_rows()), "utf-8")
+    orders.import_files(session, [listed], as_json=False)
+    with session.fetcher() as fetcher:
+        poll(session.store, fetcher, session.config, session.clock, say=progress)
+    progress_over()
+    channels = session.channels()
+    verdicts = decide(session.store, session.config, list(channels), session.clock())
+    ranked = most_urgent_first(verdicts)
+    console.print()
+    tables.status(console, ranked, session.store.last_good_check(), session.clock())
+    tables.reasons(console, ranked)
+    shown = outbox.deliver(session.store, channels, session.clock(), say)
+    waiting = len(session.store.untold())
+    console.print(
+        f"\n{shown} warnings shown on the desktop, {waiting} waiting for a desktop that takes them.",
+        highlight=False,
+    )
+    return verdicts
+
+
+def _dispute(session: Session, most_urgent: Verdict, console: Console, *, wait: bool) -> int:
+    order = most_urgent.order
+    console.print(
+        f"\nThe most urgent order is {order.order_id} ({order.title}): opening its dispute form.",
+        highlight=False,
+    )
+    if wait:
+        console.print(
+            "Look at the form, then close the browser window to go on. Nothing is sent unless you press Submit."
+        )
+    return dispute(
+        session, order.order_id, line="", situation="not-received", photos=(), amount="", dry_run=False, wait=wait,
+        as_json=False,
+    )  # fmt: skip
+
+
+def _write_config(folder: Path, shop: str, carriers: str, browser: Path) -> Path:
+    tables_of_carriers = "".join(
+        f"[carriers.{name}]\nbase_url = {json.dumps(carriers)}\n" for name in _CARRIERS
+    )
+    path = folder / "config.toml"
+    path.write_text(
+        f"[polling]\nhost_pause = 0\n[browser]\nexecutable = {json.dumps(str(browser))}\n"
+        f"[marketplace.aliexpress]\nbase_url = {json.dumps(shop)}\n{tables_of_carriers}",
+        "utf-8",
+    )
+    return path
+
+
+@contextlib.contextmanager
+def _at_home_in(folder: Path) -> Iterator[None]:
+    """Whatever the browser and its libraries write beside their profile lands in the demo's folder."""
+    before = dict(os.environ)
+    for name, place in {
+        "HOME": "home", "XDG_CONFIG_HOME": "home/.config", "XDG_CACHE_HOME": "home/.cache",
+        "XDG_DATA_HOME": "home/.local/share", "TMPDIR": "tmp",
+    }.items():  # fmt: skip
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        os.environ[name] = str(folder / place)
+    tempfile.tempdir = None  # read again from the environment
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        tempfile.tempdir = None
+
+
+def _keep_screenshots(session: Session, folder: Path) -> Path:
+    kept = folder / "screenshots"
+    kept.mkdir(exist_ok=True)
+    for picture in sorted(session.evidence_dir.glob("**/*.png")):
+        shutil.move(picture, kept / picture.name)
+    return kept
+
+
+def _clear(folder: Path) -> None:
+    """Only the screenshots outlive the demo."""
+    for entry in folder.iterdir():
+        if entry.name == "screenshots":
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
