@@ -1,0 +1,59 @@
+"""One carrier text or code to a Status: the carrier's own code first, then the words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from scrapers.base import UNKNOWN, Status
+from scrapers.status import codes, rules, words
+
+_BETTER_KNOWN_BY_TEXT = frozenset({"Exception", "AttemptFail", "AvailableForPickup", "OutForDelivery"})
+_HANDING_OVER = frozenset({"delivered", "delivered_to", "delivery"})
+
+
+@lru_cache(maxsize=16384)
+def classify(
+    text: str, *, carrier: str | None = None, code: str | None = None, language: str | None = None
+) -> Status:
+    """What a carrier's text or code means, and the rule that decided.
+
+    The carrier's code table goes first. A code that says Delivered is overruled by a text that clearly says
+    otherwise (to the sender, at a pickup place, failed), never the other way round; a code marked weak only
+    speaks where the text says nothing. A code containing RETURN is a return. Where nothing decides the tag is
+    "Unknown". Never raises.
+    """
+    known = codes.lookup(carrier, code)
+    if known is not None and not known.weak and known.status.tag != "Delivered":
+        return known.status
+    read, concepts = _read(text, language)
+    if known is None:
+        return read
+    if known.weak:
+        return _weak(known.status, read)
+    if _objects(read, concepts):
+        return replace(read, rule=f"{read.rule}, against {known.status.rule}")
+    return known.status
+
+
+def _read(text: str, language: str | None) -> tuple[Status, frozenset[str]]:
+    for reading in words.readings(text, language):
+        rule = rules.decide(reading.concepts)
+        if rule is not None:
+            return rules.status(rule, reading.language, reading.concepts), reading.concepts
+    return UNKNOWN, frozenset()
+
+
+def _weak(hint: Status, read: Status) -> Status:
+    if read.tag != "Unknown" and (read.tag != "Delivered" or hint.tag in ("Delivered", "Unknown")):
+        return read
+    if hint.tag == "Delivered":
+        return replace(UNKNOWN, rule=f"{hint.rule} is too weak to say Delivered alone")
+    return hint
+
+
+def _objects(read: Status, concepts: frozenset[str]) -> bool:
+    """Whether words stand against a code that says Delivered; mere movement does not, a hand-over elsewhere does."""
+    if read.tag in _BETTER_KNOWN_BY_TEXT:
+        return True
+    return read.tag == "InTransit" and not _HANDING_OVER.isdisjoint(concepts)
