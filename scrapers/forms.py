@@ -7,7 +7,9 @@ and none for sending. What is not a word here cannot be done by the hand that re
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 
@@ -55,7 +57,77 @@ class Attach:
 
 Step = Open | Press | WaitFor | Choose | Fill | Attach
 
-_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a shop: its steps in order. They end before it is sent."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pressable:
+    """Something on a page that can be pressed. `around` are the texts of the boxes it stands in, the nearest
+    first; `marks` are the addresses, ids and data attributes of the item it belongs to."""
+
+    text: str
+    tag: str = "button"
+    href: str = ""
+    around: tuple[str, ...] = ()
+    marks: str = ""
+
+
+ControlKind = Literal["list", "marks", "box", "text", "line", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One field of a form as the page shows it.
+
+    `kind`: a native list, a group of marks (radio buttons, tick boxes), a box whose options show when it is
+    pressed, a text, a line, or a place for files. `limit` is the longest text in UTF-16 units, 0 where the page
+    does not say; `most` the largest number; `around` the words beside a line.
+    """
+
+    kind: ControlKind
+    label: str = ""
+    options: tuple[str, ...] = ()
+    value: str = ""
+    hint: str = ""
+    around: str = ""
+    limit: int = 0
+    most: str = ""
+    number: bool = False
+    accept: str = ""
+    many: bool = False
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a page shows at one moment. `marks` are those of the selectors asked for that are there to be seen."""
+
+    url: str
+    language: str = ""
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    pressables: tuple[Pressable, ...] = ()
+    controls: tuple[Control, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a hand has to know of a shop's words. `marks` are selectors a look reports when they are to be seen.
+
+    `is_never(text)`: a control that may send, confirm, pay, accept, cancel or delete.
+    `is_opener(text, around, opener)`: whether a control with this text, in boxes with these, is that opener.
+    """
+
+    marks: tuple[str, ...]
+    is_never: Callable[[str], bool]
+    is_opener: Callable[[str, Sequence[str], str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +136,9 @@ class Bounds:
 
     `home` is the origin its pages are opened on, `origins` are "https://*.shop.example" or an exact
     "http://127.0.0.1:8000"; `static_origins` serve files only. `pages` are path prefixes of documents. `api` is
-    a pattern whose first group is an API's name; what an API does is told by the words of the last part of that
-    name (`reading`, `writing`). `uploads` are words of the paths that take a photo.
+    a pattern whose first group is an API's name. The last part of that name tells what the API does, by the
+    words it holds (`reading`, `writing`); `subjects` are words of names whose writing would be the act itself.
+    `uploads` are words of the paths that take a photo.
     """
 
     home: str
@@ -74,9 +147,10 @@ class Bounds:
     pages: tuple[str, ...]
     static_suffixes: tuple[str, ...]
     api: str
-    reading: frozenset[str]
-    writing: frozenset[str]
-    uploads: frozenset[str]
+    reading: tuple[str, ...]
+    writing: tuple[str, ...]
+    subjects: tuple[str, ...]
+    uploads: tuple[str, ...]
 
     def has_host(self, url: str) -> bool:
         """Whether the address belongs to the shop at all."""
@@ -88,14 +162,14 @@ class Bounds:
 
     def is_file(self, url: str) -> bool:
         """Whether a GET of this address only fetches a file."""
-        if _on(url, self.static_origins) and not self.is_own(url):
-            return True
-        return self.is_own(url) and urlsplit(url).path.lower().endswith(self.static_suffixes)
+        if self.is_own(url):
+            return urlsplit(url).path.lower().endswith(self.static_suffixes)
+        return _on(url, self.static_origins)
 
     def is_page(self, url: str) -> bool:
         """Whether a GET of this address only shows a page."""
         path = urlsplit(url).path
-        return self.is_own(url) and path.startswith(self.pages) and not words_of(path) & self.writing
+        return self.is_own(url) and path.startswith(self.pages) and not _names(path, self.writing)
 
     def api_name(self, url: str) -> str:
         """The API an address calls, "" where it calls none."""
@@ -104,26 +178,28 @@ class Bounds:
 
     def only_reads(self, api_name: str) -> bool:
         """Whether the API's name says that it reads, and says nothing of writing."""
-        does = words_of(api_name.rsplit(".", 1)[-1])
-        return bool(does & self.reading) and not does & self.writing
+        does = api_name.rpartition(".")[2]
+        return _names(does, self.reading) and not _names(does, self.writing)
 
     def takes_upload(self, url: str) -> bool:
         """Whether the address takes a photo, and nothing else."""
-        does = words_of(urlsplit(url).path)
-        return self.has_host(url) and bool(does & self.uploads) and not does & (self.writing - self.uploads)
+        path = urlsplit(url).path
+        others = tuple(word for word in self.writing if word not in self.uploads)
+        return self.has_host(url) and _names(path, self.uploads) and not _names(path, others)
 
-    def sends_the_form(self, method: str, url: str) -> bool:
-        """Whether a request looks like the act itself: a writing API, or a form posted to the shop."""
+    def is_the_act(self, method: str, url: str, kind: str) -> bool:
+        """Whether a request looks like the act itself: a form posted to the shop, or an API that changes a case or
+        an order. `kind` is "document" for a page that would replace the present one."""
         name = self.api_name(url)
         if name:
-            return not self.only_reads(name)
-        posts = method not in ("GET", "HEAD", "OPTIONS")
-        return self.is_own(url) and posts and not self.takes_upload(url)
+            return _names(name, self.subjects) and _names(name, self.writing) and not self.only_reads(name)
+        posted = kind == "document" and method not in ("GET", "HEAD", "OPTIONS")
+        changes = posted or (_names(urlsplit(url).path, self.writing) and not self.is_file(url))
+        return self.is_own(url) and changes and not self.takes_upload(url)
 
 
-def words_of(name: str) -> frozenset[str]:
-    """The words in a path or an API name, lower case: "/order.reverseRender" -> order, reverse, render."""
-    return frozenset(word.lower() for word in _CAMEL.findall(name))
+def _names(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text.lower() for word in words)
 
 
 def _on(url: str, origins: tuple[str, ...]) -> bool:

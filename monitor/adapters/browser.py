@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from playwright.sync_api import BrowserContext, Error, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright
+
+from scrapers.skeleton import skeleton
 
 # Chromium heeds only the last --disable-features, so the driver's own list, which this replaces, is repeated
 # where it matters here: automatic starts of service workers and upgrades of addresses would pass by the guard.
@@ -38,6 +40,15 @@ _ARGUMENTS = (
     "--disable-features=" + ",".join(_FEATURES_OFF),
     "--hide-crash-restore-bubble",
 )
+
+
+BrowserError = Error  # what any touch of a page may raise: it changed, gave way or was closed
+Tab = Page
+Browser = BrowserContext  # one running browser with its one profile
+
+
+class WindowClosed(Exception):
+    """The user closed the window."""
 
 
 class BrowserBusy(Exception):
@@ -106,6 +117,59 @@ def launched(
                     context.close()
     finally:
         lock.release()
+
+
+def pause(context: BrowserContext, milliseconds: float) -> None:
+    """Let the browser run for a moment. Raises WindowClosed when no tab is left."""
+    if not context.pages:
+        raise WindowClosed
+    with contextlib.suppress(
+        Error
+    ):  # that tab was closed meanwhile; the next call finds out whether it was the last
+        context.pages[-1].wait_for_timeout(milliseconds)
+
+
+def until_closed(context: BrowserContext, meanwhile: Callable[[], None]) -> None:
+    """Returns when the user has closed the window; `meanwhile` is called several times a second."""
+    with contextlib.suppress(WindowClosed):
+        while True:
+            meanwhile()
+            pause(context, 200)
+
+
+def leave_dialogs_to_the_user(context: BrowserContext) -> None:
+    """A page's own questions ("Are you sure?") stay open until answered; without a listener they are dismissed."""
+    context.on("dialog", lambda _: None)
+
+
+def listen(
+    context: BrowserContext, wanted: Callable[[str], bool], take: Callable[[str, bytes], None]
+) -> None:
+    """Hand the body of every answer from a wanted address to `take(url, body)`, as the page itself receives it."""
+
+    def hear(response: Response) -> None:
+        if wanted(response.url):
+            with contextlib.suppress(Error):
+                take(response.url, response.body())
+
+    context.on("response", hear)
+
+
+def picture(tab: Tab, path: Path) -> Path | None:
+    """The whole page as a PNG for the owner alone (0600); None where the page can no longer be pictured."""
+    try:
+        tab.screenshot(path=path, full_page=True, timeout=15_000)
+    except Error:
+        return None
+    path.chmod(0o600)
+    return path
+
+
+def bones(tab: Tab, path: Path) -> None:
+    """The page's tags without a word of what it says, for the owner alone (0600)."""
+    with contextlib.suppress(Error):
+        path.touch(mode=0o600)
+        path.write_text(skeleton(tab.content()), "utf-8")
 
 
 def _is_root() -> bool:

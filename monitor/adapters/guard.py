@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page, Route, WebSocketRoute
 
-from monitor.adapters.cut_proxy import CutProxy
+from monitor.adapters.cut_proxy import CutProxy, Mode
 from scrapers.forms import Bounds
 
 _FILES = frozenset({"stylesheet", "script", "image", "font", "media", "xhr", "fetch", "other", "manifest"})
@@ -45,7 +45,7 @@ class Blocked:
     method: str
     where: str
     kind: str
-    sends_the_form: bool = False
+    is_the_act: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.where}"
@@ -118,8 +118,8 @@ class Routes:
 
     def _note(self, method: str, url: str, kind: str) -> None:
         parts = urlsplit(url)
-        sends = kind not in ("ping", "websocket") and self._bounds.sends_the_form(method, url)
-        self._blocked.append(Blocked(method, f"{parts.scheme}://{parts.netloc}{parts.path}", kind, sends))
+        act = self._bounds.is_the_act(method, url, kind)
+        self._blocked.append(Blocked(method, f"{parts.scheme}://{parts.netloc}{parts.path}", kind, act))
 
     def _forget_service_workers(self, context: BrowserContext, page: Page) -> None:
         """A worker registered in an earlier session would answer, and send, behind the routes."""
@@ -188,13 +188,26 @@ class Guard:
         except Error as error:
             raise NotProven(f"The guard could not be proven: {error.message.splitlines()[0]}") from error
         finally:
-            self.routes.phase = Phase.CUT
-            self.proxy.cut()
+            self.shut()
+
+    def shut(self) -> None:
+        """Cut the browser off without a proof: nothing is to be filled any more."""
+        self.routes.phase = Phase.CUT
+        self.proxy.cut()
+
+    def stopped_the_act(self) -> bool:
+        """Whether the page tried, by itself, to send the request or to change an order."""
+        return any(blocked.is_the_act for blocked in self.blocked())
 
     def release(self, context: BrowserContext) -> None:
         """The hand is off: the network is open and nothing is judged any more."""
         self.routes.release(context)
         self.proxy.open()
+
+    def holds(self, phase: Phase) -> bool:
+        """Whether both locks are in place for this phase."""
+        mode = {Phase.CUT: Mode.CUT, Phase.USER: Mode.OPEN}.get(phase, Mode.LOAD)
+        return self.routes.phase is phase and self.proxy.mode is mode
 
     def blocked(self) -> tuple[Blocked, ...]:
         """What was refused of the shop's, each once, oldest first; the browser's own background calls are left out."""
@@ -202,8 +215,8 @@ class Guard:
         for refusal in self.proxy.refused():
             url = f"https://{refusal.target}/" if refusal.method == "CONNECT" else refusal.target
             if self._bounds.has_host(url):
-                sends = refusal.method != "CONNECT" and self._bounds.sends_the_form(refusal.method, url)
-                lines.append(Blocked(refusal.method, refusal.target, "", sends))
+                act = refusal.method != "CONNECT" and self._bounds.is_the_act(refusal.method, url, "")
+                lines.append(Blocked(refusal.method, refusal.target, "", act))
         return tuple(dict.fromkeys(lines))
 
     def _turn(self, phase: Phase) -> None:

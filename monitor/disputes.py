@@ -1,0 +1,187 @@
+"""Lays the filled dispute form in front of the buyer, who alone sends it.
+
+The steps come from the shop's form as data; the hand does them, the guard lets nothing out meanwhile. Whatever
+the page turns out to be, the end is one of five results, and the window is then the buyer's, or closed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from types import FrameType
+
+from monitor.adapters import browser
+from monitor.adapters.guard import Guard
+from monitor.adapters.hands import Hand
+from monitor.dispute_notes import notes_in
+from monitor.laying import FieldResult, Laid, Laying, Result
+from scrapers.marketplaces.aliexpress import dispute
+
+
+@dataclass(frozen=True)
+class DisputeForm:
+    """What is to stand in the form. `reason` and `solution` are canonical ids (see labels.toml); `line_id` is the
+    shop's id of the item, or its place on the order page ("2"); `amount` None asks for the full amount."""
+
+    order_id: str
+    received: bool
+    reason: str
+    text: str
+    line_id: str = ""
+    solution: str = "refund_only"
+    photos: tuple[Path, ...] = ()
+    amount: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w-]{1,40}", self.order_id):
+            raise ValueError(f"{self.order_id[:40]!r} is not an order id.")
+
+
+@dataclass(frozen=True)
+class ShopSite:
+    """Where the shop is. `patience` is how many seconds a page may take to show what is waited for."""
+
+    base_url: str = dispute.HOME
+    patience: float = 15.0
+
+
+@dataclass(frozen=True)
+class DisputeResult:
+    """How far it came. `refusal` is the shop's own sentence, `detail` ours; `blocked_requests` never left."""
+
+    result: Result
+    fields: tuple[FieldResult, ...] = ()
+    refusal: str = ""
+    blocked_requests: tuple[str, ...] = ()
+    screenshot: Path | None = None
+    detail: str = ""
+    closed_by_user: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """The object `dispute --json` prints."""
+        return {
+            "result": self.result,
+            "fields": [{"name": f.name, "value": f.value, "ok": f.ok} for f in self.fields],
+            "refusal": self.refusal,
+            "blocked_requests": list(self.blocked_requests),
+            "screenshot": str(self.screenshot) if self.screenshot else None,
+            "detail": self.detail,
+            "closed_by_user": self.closed_by_user,
+        }
+
+
+def lay_form(
+    form: DisputeForm,
+    *,
+    site: ShopSite,
+    executable: Path,
+    profile: Path,
+    keep_in: Path,
+    wait: bool,
+    language: str = "en",
+    say: Callable[[str], None],
+    notify: Callable[[str], None],
+    now: datetime,
+    env: Mapping[str, str] | None = None,
+) -> DisputeResult:
+    """Fill the form in a window the user sees, and leave it unsent.
+
+    With `wait` the window is handed to the user and this returns when it is closed; without, the window is closed
+    at once, still cut off. `keep_in` takes screenshots (0700). `language` is the user's; `env` the browser's
+    environment. Raises BrowserBusy, BrowserFailed, and KeyboardInterrupt after closing everything in order.
+    """
+    bounds = dispute.bounds(site.base_url)
+    guard = Guard(bounds)
+    with (
+        _interrupts() as check,
+        guard.on(),
+        browser.launched(executable, profile, proxy=guard.proxy.url, env=env) as context,
+    ):
+        guard.watch(context)
+        hand = Hand(context, guard, bounds, dispute.WORDS)
+        laying = Laying(context, guard, hand, form, site.patience, say, check)
+        keep = _Keeping(browser.own_folder(keep_in), form.order_id, now)
+        laid = laying.run(dispute.DISPUTE, keep.folder / "photos")
+        result = _result(laid, guard, keep)
+        # A page that acts by itself must not get the network: it would act again.
+        if wait and not laid.window_closed and not guard.stopped_the_act():
+            _hand_over(laid, guard, hand, context, language)
+            said = notes_in(language).over_to_you[laid.result]
+            say(said)
+            notify(said)
+            browser.until_closed(context, check)
+            result = replace(result, closed_by_user=True)
+        return result
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """Where pictures of this attempt are kept, and under which name."""
+
+    folder: Path
+    order_id: str
+    now: datetime
+
+    def file(self, suffix: str) -> Path:
+        return self.folder / f"dispute-{self.order_id}-{self.now:%Y%m%d-%H%M%S}{suffix}"
+
+
+def _result(laid: Laid, guard: Guard, keep: _Keeping) -> DisputeResult:
+    picture = None
+    if laid.tab is not None and not laid.window_closed:
+        picture = browser.picture(laid.tab, keep.file(".png"))
+        if laid.result == "layout_changed":
+            browser.bones(laid.tab, keep.file(".html"))
+    return DisputeResult(
+        result=laid.result,
+        fields=laid.fields,
+        refusal=laid.refusal,
+        blocked_requests=tuple(str(blocked) for blocked in guard.blocked()),
+        screenshot=picture,
+        detail=laid.detail,
+        closed_by_user=laid.window_closed,
+    )
+
+
+def _hand_over(laid: Laid, guard: Guard, hand: Hand, context: browser.Browser, language: str) -> None:
+    """From here on the window is the user's: the network is open and nothing of ours acts any more."""
+    if laid.tab is not None and laid.result == "filled":
+        notes = notes_in(laid.page_language or language)
+        good = tuple(f.name for f in laid.fields if f.ok)
+        doubtful = tuple(f.name for f in laid.fields if not f.ok)
+        with contextlib.suppress(browser.BrowserError):
+            hand.show_banner(laid.tab, notes.banner(good, doubtful), notes.close)
+    browser.leave_dialogs_to_the_user(context)
+    guard.release(context)
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[Callable[[], None]]:
+    """Ctrl-C is noted and raised between two steps, so that the browser can still be closed in order; a second one
+    is raised at once. Yields the check that raises."""
+    noted = threading.Event()
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        if noted.is_set():
+            raise KeyboardInterrupt
+        noted.set()
+
+    def check() -> None:
+        if noted.is_set():
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)

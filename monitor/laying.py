@@ -1,0 +1,366 @@
+"""Doing a form's steps on a page, one after the other, until it is filled or the page will not have it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from time import monotonic
+from typing import Literal, Protocol
+
+from monitor.adapters import browser
+from monitor.adapters.browser import Browser, BrowserError, Tab, WindowClosed
+from monitor.adapters.guard import Guard, NotProven
+from monitor.adapters.hands import Hand, HandRefused, View
+from monitor.adapters.photos import BadPhoto, prepare
+from scrapers.base import Page, read_jsonp
+from scrapers.forms import Attach, Choose, Control, Fill, Form, Open, Press, Step, WaitFor
+from scrapers.marketplaces.aliexpress import dispute
+from scrapers.meaning import Choice, plain
+from scrapers.shape import LayoutChanged
+
+Result = Literal["filled", "refused", "layout_changed", "login_needed", "bot_check"]
+
+_LOOK_EVERY_MS = 150
+_REFUSAL_LOOKS = 4  # a page still being drawn may show a hint before its fields
+_UPLOAD_SECONDS = 30.0
+
+
+class Wanted(Protocol):
+    """What is to stand in the form; see disputes.DisputeForm."""
+
+    @property
+    def order_id(self) -> str: ...
+    @property
+    def line_id(self) -> str: ...
+    @property
+    def received(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def solution(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def photos(self) -> tuple[Path, ...]: ...
+    @property
+    def amount(self) -> Decimal | None: ...
+
+
+@dataclass(frozen=True)
+class FieldResult:
+    """One field: what stands in it now, and whether that is what was wanted."""
+
+    name: str
+    value: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Laid:
+    """How far the form came. `tab` is where it stands; `refusal` is the shop's own sentence, `detail` ours."""
+
+    result: Result
+    tab: Tab | None
+    fields: tuple[FieldResult, ...]
+    refusal: str
+    detail: str
+    page_language: str
+    window_closed: bool = False
+
+
+@dataclass(frozen=True)
+class _Stop:
+    result: Result
+    detail: str
+    refusal: str = ""
+
+
+@dataclass
+class Laying:
+    """One form being laid in one guarded browser. `patience` in seconds; `check` raises when the user breaks off."""
+
+    context: Browser
+    guard: Guard
+    hand: Hand
+    wanted: Wanted
+    patience: float
+    say: Callable[[str], None]
+    check: Callable[[], None]
+    tab: Tab | None = None
+    page_language: str = ""
+    fields: list[FieldResult] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    line_ids: list[str] = field(
+        default_factory=list
+    )  # of the items on the order page, as the page was told them
+    read_before: frozenset[str] = frozenset()  # the paragraphs that stood there before the last press
+    photo_folder: Path = Path()
+
+    def run(self, form: Form, photo_folder: Path) -> Laid:
+        """All steps, or as many as the page lets be done. The line is cut at the end, whatever came."""
+        self.photo_folder = photo_folder
+        browser.listen(self.context, lambda url: "order.detail" in url, self._hear_items)
+        stop, closed = None, False
+        try:
+            stop = self._steps(form)
+        except WindowClosed:
+            stop, closed = _Stop("layout_changed", "The window was closed before the form was filled."), True
+        finally:
+            self.guard.shut()
+        return Laid(
+            result=stop.result if stop else "filled",
+            tab=self.tab,
+            fields=tuple(self.fields),
+            refusal=stop.refusal if stop else "",
+            detail=" ".join([stop.detail] if stop else self.remarks),
+            page_language=self.page_language,
+            window_closed=closed,
+        )
+
+    def _steps(self, form: Form) -> _Stop | None:
+        for step in form.steps:
+            self.check()
+            try:
+                stop = self._do(step)
+            except (HandRefused, NotProven) as refused:
+                stop = _Stop("layout_changed", str(refused))
+            except BrowserError:
+                if not self.context.pages:
+                    raise WindowClosed from None
+                stop = _Stop("layout_changed", "The page gave way while it was being filled.")
+            if self.guard.stopped_the_act():
+                sentence = (
+                    "The page tried to send something by itself; it was stopped, and the window closed."
+                )
+                return _Stop("layout_changed", sentence)
+            if stop is not None:
+                return stop
+        return None
+
+    def _do(self, step: Step) -> _Stop | None:
+        match step:
+            case Open(path):
+                self.say("Opening the order.")
+                self.tab = self.hand.open(path.format(order_id=self.wanted.order_id))
+                return None
+            case Press("returns"):
+                return self._press_returns()
+            case Press():
+                return self._press_answer()
+            case WaitFor():
+                return self._reach_form()
+            case Choose(name):
+                return self._choose(name)
+            case Fill("amount"):
+                return self._fill_amount()
+            case Fill():
+                return self._fill_text()
+            case Attach():
+                return self._attach()
+
+    # ---- the way to the form
+
+    def _press_returns(self) -> _Stop | None:
+        found = self._await(lambda view: bool(dispute.openers(view.sight, "returns")))
+        if isinstance(found, _Stop):
+            return found
+        buttons = dispute.openers(found.sight, "returns")
+        place = self._place_of_item(found, buttons)
+        if place is None:
+            several = f"The order has {len(buttons)} items that can be returned"
+            return _Stop("layout_changed", f"{several}; say which one (1 to {len(buttons)}).")
+        self.say("Pressing Returns/refunds.")
+        self._press(found, buttons[place], "returns")
+        return None
+
+    def _place_of_item(self, view: View, buttons: list[int]) -> int | None:
+        """Which of the buttons belongs to the item wanted; None where that is not sure."""
+        wanted = self.wanted.line_id
+        if not wanted:
+            return 0 if len(buttons) == 1 else None
+        marked = [i for i, button in enumerate(buttons) if wanted in view.sight.pressables[button].marks]
+        if len(marked) == 1 and len(wanted) > 2:
+            return marked[0]
+        if wanted in self.line_ids and len(self.line_ids) == len(buttons):
+            return self.line_ids.index(wanted)
+        if wanted.isdigit() and 1 <= int(wanted) <= len(buttons):
+            return int(wanted) - 1
+        return None
+
+    def _press_answer(self) -> _Stop | None:
+        answer = "yes" if self.wanted.received else "no"
+        found = self._await(lambda view: bool(dispute.openers(view.sight, answer)))
+        if isinstance(found, _Stop):
+            return found
+        self.say(f"Have you received your package? Answering {answer}.")
+        self._press(found, dispute.openers(found.sight, answer)[0], answer)
+        return None
+
+    def _press(self, view: View, index: int, opener: str) -> None:
+        self.tab = view.page
+        self.read_before = frozenset(view.sight.paragraphs)
+        self.hand.face(view.page)
+        self.hand.press(view, index, opener)
+
+    def _reach_form(self) -> _Stop | None:
+        found = self._await(_shows_form)
+        if isinstance(found, _Stop):
+            return found
+        self.tab = found.page
+        self.page_language = found.sight.language
+        if not self.guard.stopped_the_act():
+            self.say("The form is there. Cutting the browser off before it is filled.")
+            self.guard.cut(self.context)
+            self.hand.face(found.page)
+        return None
+
+    def _await(self, shows: Callable[[View], bool]) -> View | _Stop:
+        """The newest page that shows what is waited for, or why there is none."""
+        end = monotonic() + self.patience
+        refused = 0
+        while monotonic() < end and not self.guard.stopped_the_act():
+            self.check()
+            refusal = ""
+            for tab in reversed(self.context.pages):
+                view = self.hand.look(tab) if not tab.is_closed() else None
+                if view is None:
+                    continue
+                if barred := dispute.in_the_way(view.sight):
+                    self.tab = tab
+                    return _Stop(barred, _BARRED[barred])
+                if shows(view):
+                    self.tab = tab
+                    return view
+                refusal = refusal or self._refusal(view)
+            refused = refused + 1 if refusal else 0
+            if refused >= _REFUSAL_LOOKS:
+                self.tab = self.context.pages[-1]
+                return _Stop("refused", "The shop does not accept the request now.", refusal)
+            browser.pause(self.context, _LOOK_EVERY_MS)
+        self.tab = self.context.pages[-1] if self.context.pages else None
+        return _Stop("layout_changed", "The page does not show what is known of it.")
+
+    def _refusal(self, view: View) -> str:
+        """A refusing sentence on the form's page, or one that came up after the last press."""
+        said = dispute.refusal(view.sight)
+        new = dispute.is_form_page(view.sight) or (self.read_before and said not in self.read_before)
+        return said if new else ""
+
+    def _hear_items(self, url: str, body: bytes) -> None:
+        with contextlib.suppress(LayoutChanged):
+            self.line_ids = dispute.line_positions(read_jsonp(Page(url, 200, "", body)))
+
+    # ---- the fields
+
+    def _field(self, name: str) -> tuple[View, int, Control] | None:
+        """The field as it stands now; None where the page has none."""
+        if self.tab is None or (view := self.hand.look(self.tab)) is None:
+            raise HandRefused("The page changed while it was being filled.")
+        index = dispute.fields(view.sight).get(name)
+        return None if index is None else (view, index, view.sight.controls[index])
+
+    def _choose(self, name: str) -> _Stop | None:
+        found = self._field(name)
+        if found is None:
+            return _Stop("layout_changed", "The form shows no reasons.") if name == "reason" else None
+        view, index, _ = found
+        means = dispute.reason if name == "reason" else dispute.solution
+        wanted = self.wanted.reason if name == "reason" else self.wanted.solution
+
+        def pick(options: Sequence[str]) -> Choice:
+            return means(options, wanted)
+
+        chosen = self.hand.choose(view, index, pick)
+        self._note(name, chosen.text, ok=bool(chosen.text))
+        nearest = f'; next nearest: "{chosen.runner_up}"' if chosen.runner_up else ""
+        if chosen.text:
+            self.remarks.append(f'{name.capitalize()}: "{chosen.text}"{nearest}.')
+        else:
+            why = chosen.refused or "no option is surely the one meant"
+            self.remarks.append(f"{name.capitalize()} left to you: {why.rstrip('.')}{nearest}.")
+        return None
+
+    def _fill_amount(self) -> _Stop | None:
+        found = self._field("amount")
+        if found is None:
+            return None
+        view, index, control = found
+        written, most = dispute.fit_amount(self.wanted.amount, control)
+        shown = self.hand.fill(view, index, written) if written else control.value
+        self._note("amount", shown, ok=bool(shown) and shown == (written or shown))
+        if self.wanted.amount is not None and most is not None and self.wanted.amount > most:
+            self.remarks.append(f"Amount: the page allows at most {most}.")
+        return None
+
+    def _fill_text(self) -> _Stop | None:
+        found = self._field("text")
+        if found is None:
+            self._note("text", "", ok=False)
+            return None
+        view, index, control = found
+        text = dispute.fit_text(self.wanted.text, control.limit)
+        shown = self.hand.fill(view, index, text).strip()
+        self._note("text", shown, ok=bool(shown) and plain(shown) == plain(text))
+        if text != self.wanted.text.strip():
+            self.remarks.append(f"Text: cut to {len(text)} of {len(self.wanted.text)} characters.")
+        return None
+
+    def _attach(self) -> _Stop | None:
+        if not self.wanted.photos:
+            return None
+        found = self._field("photos")
+        if found is None:
+            self._note("photos", "", ok=False)
+            self.remarks.append("Photos: the page has no place for them.")
+            return None
+        ready = self._prepared(found[2])
+        arrived = self._upload(ready) if ready else 0
+        self._note("photos", f"{arrived} of {len(self.wanted.photos)}", ok=arrived == len(self.wanted.photos))
+        return None
+
+    def _prepared(self, control: Control) -> list[Path]:
+        ready = []
+        for photo in self.wanted.photos[: None if control.many else 1]:
+            try:
+                ready.append(prepare(photo, accept=control.accept, into=self.photo_folder))
+            except BadPhoto as bad:
+                self.remarks.append(f"Photos: {bad}")
+        return ready
+
+    def _upload(self, photos: list[Path]) -> int:
+        """How many pictures the page shows as uploaded. The line is cut, and proven cut, again afterwards."""
+        self.say("Photos: opening the line for uploads only.")
+        self.guard.let_photos_through()
+        found = self._field("photos")
+        if found is None or self.tab is None:
+            return 0
+        before = self.hand.thumbnails(self.tab)
+        self.hand.attach(found[0], found[1], photos)
+        end = monotonic() + _UPLOAD_SECONDS
+        while (arrived := self.hand.thumbnails(self.tab) - before) < len(photos) and monotonic() < end:
+            self.check()
+            if self.guard.stopped_the_act():
+                break
+            browser.pause(self.context, _LOOK_EVERY_MS)
+        self.guard.cut(self.context)
+        self.hand.face(self.tab)
+        if arrived < len(photos):
+            self.remarks.append("Photos: the page did not show all of them; please attach them yourself.")
+        return max(0, arrived)
+
+    def _note(self, name: str, value: str, *, ok: bool) -> None:
+        self.fields.append(FieldResult(name, value, ok))
+
+
+def _shows_form(view: View) -> bool:
+    found = dispute.fields(view.sight)
+    return "reason" in found and (dispute.is_form_page(view.sight) or "text" in found)
+
+
+_BARRED: dict[Result, str] = {
+    "login_needed": "The shop asks for the login.",
+    "bot_check": "The shop asks whether a person is there.",
+}

@@ -1,0 +1,318 @@
+"""AliExpress's form for returns and refunds: how to get to it, what its fields are, and what must not be pressed.
+
+The way (seen 2024-12 to 2026-09): order page, "Returns/refunds" of one item, "Have you received your package?",
+then /p/reverse-pages/start.html in a new tab, with reason, solution, description and photos. Class names end in
+hashes that change, labels come in fourteen languages and change too; so fields are told by their kind and by what
+their words mean. The names of the upload addresses were not seen: they are taken by the word in their path.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+from urllib.parse import urlsplit
+
+from scrapers.forms import Attach, Bounds, Choose, Control, Fill, Form, Open, Press, Sight, WaitFor, Words
+from scrapers.meaning import Choice, Meanings, plain, says
+from scrapers.shape import LayoutChanged, maybe, rows, text
+
+HOME = "https://www.aliexpress.com"
+
+DISPUTE = Form(
+    "dispute",
+    (
+        Open("/p/order/detail.html?orderId={order_id}"),
+        Press("returns"),
+        Press("received"),
+        WaitFor("form"),
+        Choose("reason"),
+        Choose("solution"),
+        Fill("amount"),
+        Fill("text"),
+        Attach("photos"),
+    ),
+)
+
+# The page's own limit wins; no source states one, and short texts are read.
+DEFAULT_TEXT_LIMIT = 500
+
+_ALIKE = 0.72  # how like a button's text must be to an opener's
+_READS = ("render", "query", "list", "detail", "count", "info", "get", "search")
+_WRITES = (
+    "submit", "confirm", "operat", "create", "update", "delete", "remove", "save", "accept", "agree", "reject",
+    "modify", "send", "upload", "execute", "commit", "insert",
+)  # fmt: skip
+_FILES = (
+    ".js", ".mjs", ".css", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".ico", ".woff", ".woff2",
+    ".ttf", ".mp4", ".map",
+)  # fmt: skip
+_LOGIN_WORDS = ("login", "passport", "havana", "signin")
+_LOGIN_MARKS = ("#fm-login-id", "#fm-login-password")
+_BOT_WORDS = ("/_____tmd_____/", "/punish", "x5sec")
+_BOT_MARKS = ("#nc_1_n1z", "#nc_1_wrapper", ".nc-container", "#baxia-dialog-content", ".baxia-dialog")
+_BOT_TEXTS = ("please slide to verify", "unusual traffic", "just a moment")
+
+
+def bounds(base_url: str = HOME) -> Bounds:
+    """What the browser may ask: AliExpress and its file servers, or only the one origin of another `base_url`."""
+    parts = urlsplit(base_url)
+    home = f"{parts.scheme}://{parts.netloc}"
+    real = (parts.hostname or "").endswith(("aliexpress.com", "aliexpress.us"))
+    return Bounds(
+        home=home,
+        origins=(home, "https://*.aliexpress.com", "https://*.aliexpress.us") if real else (home,),
+        static_origins=(
+            ("https://*.alicdn.com", "https://*.aliexpress-media.com", "https://*.aliexpress.com")
+            if real
+            else ()
+        ),
+        pages=("/p/", "/issue/", "/login", "/_____tmd_____/"),
+        static_suffixes=_FILES,
+        api=r"/h5/([\w.]+)/",
+        reading=_READS,
+        writing=_WRITES,
+        subjects=("order", "reverse", "refund", "dispute", "issue", "trade"),
+        uploads=("upload",),
+    )
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The shop's words of all languages together, by meaning."""
+
+    openers: Mapping[str, tuple[str, ...]]
+    question: Meanings
+    returns: Meanings
+    never: tuple[str, ...]
+    confirming: tuple[str, ...]
+    refused: tuple[str, ...]
+    fields: Meanings
+    reasons: Meanings
+    solutions: Meanings
+
+
+@cache
+def labels() -> Labels:
+    """The words of labels.toml."""
+    languages = tomllib.loads(files(__package__).joinpath("labels.toml").read_text("utf-8"))
+
+    def every(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for words in languages.values() for word in words[name]))
+
+    def meanings(name: str) -> Meanings:
+        return Meanings({language: words[name] for language, words in languages.items()})
+
+    def one(name: str) -> Meanings:
+        return Meanings({language: {name: words[name]} for language, words in languages.items()})
+
+    return Labels(
+        openers={name: every(name) for name in ("returns", "yes", "no")},
+        question=one("question"),
+        returns=one("returns"),
+        never=every("never"),
+        confirming=every("confirming"),
+        refused=every("refused"),
+        fields=meanings("fields"),
+        reasons=meanings("reasons"),
+        solutions=meanings("solutions"),
+    )
+
+
+def is_never(words: str) -> bool:
+    """Whether a control with these words may send, confirm, pay, accept, cancel or delete."""
+    return says(words, labels().never, room=3)
+
+
+def in_the_way(sight: Sight) -> Literal["login_needed", "bot_check"] | None:
+    """What bars the way where the page is a login or a bot check."""
+    parts = urlsplit(sight.url)
+    shown = " ".join((sight.title, *sight.paragraphs[:20])).casefold()
+    if any(mark in _BOT_MARKS for mark in sight.marks) or any(
+        word in sight.url.casefold() for word in _BOT_WORDS
+    ):
+        return "bot_check"
+    if any(words in shown for words in _BOT_TEXTS) and not sight.controls:
+        return "bot_check"
+    if any(mark in _LOGIN_MARKS for mark in sight.marks):
+        return "login_needed"
+    where = f"{parts.hostname}{parts.path}".casefold()
+    return "login_needed" if any(word in where for word in _LOGIN_WORDS) else None
+
+
+def asks_whether_received(around: Sequence[str]) -> bool:
+    """Whether a button stands under the question "Have you received your package?", and under no other."""
+    for words in around:
+        if any(says(line, labels().confirming, room=12) for line in words.splitlines()):
+            return False
+        if any(labels().question.likeness(line, "question") >= _ALIKE for line in words.splitlines()):
+            return True
+    return False
+
+
+def openers(sight: Sight, opener: str) -> list[int]:
+    """Which pressables of the page are the declared opener ("returns", "yes", "no"), best first."""
+    if opener == "returns":
+        found = [i for i, p in enumerate(sight.pressables) if _is_returns(p.text)]
+        buttons = [i for i in found if sight.pressables[i].tag != "a"]
+        return buttons or found
+    return [
+        i
+        for i, p in enumerate(sight.pressables)
+        if _answers(p.text, labels().openers[opener]) and asks_whether_received(p.around)
+    ]
+
+
+def is_opener(words: str, around: Sequence[str], opener: str) -> bool:
+    """Whether a control with these words, standing there, is the declared opener."""
+    if opener == "returns":
+        return _is_returns(words)
+    return _answers(words, labels().openers[opener]) and asks_whether_received(around)
+
+
+WORDS = Words(_LOGIN_MARKS + _BOT_MARKS, is_never, is_opener)
+
+
+def _is_returns(words: str) -> bool:
+    return labels().returns.likeness(words, "returns") >= _ALIKE and not is_never(words)
+
+
+def _answers(words: str, answers: Sequence[str]) -> bool:
+    return says(words, answers) and not says(words, labels().never)
+
+
+def line_positions(answer: object) -> list[str]:
+    """The ids of the order's items that can be disputed, in the order the page shows them.
+
+    From the page's own order.detail answer; raises LayoutChanged where it is unlike the known one.
+    """
+    found = []
+    for block in (maybe(answer, "data.data", dict) or {}).values():
+        if text(block, "tag") == "detail_product_block":
+            for line in rows(block, "fields.productVOList"):
+                buttons = maybe(line, "buttonVOS", list) or []
+                if any(text(button, "type") == "OPEN_DISPUTE" for button in buttons):
+                    found.append(text(line, "orderLineId"))
+    if not found:
+        raise LayoutChanged("the order's items are missing")
+    return found
+
+
+def refusal(sight: Sight) -> str:
+    """The sentence by which the page declines a request for now, "" where it holds none."""
+    for words in sight.paragraphs:
+        folded = plain(words)
+        if any(plain(label) in folded for label in labels().refused):
+            return words[:300]
+    return ""
+
+
+def is_form_page(sight: Sight) -> bool:
+    """Whether the page's address is the form's."""
+    return "reverse-pages" in sight.url
+
+
+def fields(sight: Sight) -> dict[str, int]:
+    """Which control is which field: reason, solution, amount, text, photos; a field the page lacks is left out."""
+    found: dict[str, int] = {}
+    for name, kinds in (
+        ("solution", ("list", "marks")),
+        ("reason", ("list", "marks", "box")),
+        ("text", ("text",)),
+        ("amount", ("line",)),
+        ("photos", ("file",)),
+    ):
+        fitting = [
+            (score, -index)
+            for index, control in enumerate(sight.controls)
+            if control.kind in kinds and index not in found.values() and (score := _fits(control, name)) > 0
+        ]
+        if fitting:
+            found[name] = -max(fitting)[1]
+    return found
+
+
+def _fits(control: Control, name: str) -> float:
+    """How well a control fits a field; 0 where it does not."""
+    labelled = labels().fields.likeness(control.label or control.hint, name)
+    if name == "solution":
+        return (
+            max((labels().solutions.of(o)[1] for o in control.options), default=0.0) >= 0.6 and 1 + labelled
+        )
+    if name == "reason":
+        meant = [labels().reasons.of(o)[1] for o in control.options]
+        by_options = sum(score >= 0.5 for score in meant) / len(meant) if meant else 0.0
+        return labelled + by_options + (0.1 if control.kind == "box" else 0.0)
+    if name == "amount":
+        return labelled if labelled >= 0.5 else 0.0
+    return 0.1 + labelled
+
+
+def reason(options: Sequence[str], wanted: str) -> Choice:
+    """The option that gives the wanted reason. A "not received" of no closer kind stands in for any such kind."""
+    choice = labels().reasons.choose(options, wanted)
+    if choice.index is None and wanted.startswith("not_received_"):
+        general = labels().reasons.choose(options, "not_received")
+        return general if general.index is not None else choice
+    return choice
+
+
+def solution(options: Sequence[str], wanted: str) -> Choice:
+    """The option that asks for the wanted solution."""
+    return labels().solutions.choose(options, wanted)
+
+
+def fit_text(words: str, limit: int) -> str:
+    """The text cut to `limit` UTF-16 units (0: the default), after a whole sentence, else a whole word."""
+    most = limit or DEFAULT_TEXT_LIMIT
+    words = words.strip()
+    if _units(words) <= most:
+        return words
+    cut = words
+    while _units(cut) > most:
+        cut = cut[: len(cut) - max(1, (_units(cut) - most) // 2)]
+    sentence = max((m.end() for m in re.finditer(r"[.!?](?=\s)|[。！？]|\n", cut + " ")), default=0)
+    if sentence and sentence <= len(cut):
+        return cut[:sentence].strip()
+    word = cut.rpartition(" ")[0]
+    return (word or cut).strip()
+
+
+def _units(words: str) -> int:
+    return len(words.encode("utf-16-le")) // 2
+
+
+def fit_amount(wanted: Decimal | None, control: Control) -> tuple[str, Decimal | None]:
+    """What to put into the amount field ("" to leave it as it is), and the most the page allows where it says so.
+
+    None asks for the full amount: what the page has put there itself, else the most it allows.
+    """
+    preset = _number(control.value)
+    allowed = [n for n in (_number(control.most), _number(control.around.replace(control.label, "", 1))) if n]
+    most = min(allowed, default=preset)
+    amount = wanted if wanted is not None else (preset or most)
+    if amount is None or (wanted is None and preset):
+        return "", most
+    if most is not None:
+        amount = min(amount, most)
+    comma = not control.most and "," in (control.value or control.around) and "." not in control.value
+    written = f"{amount:.2f}"
+    return (written.replace(".", ",") if comma and control.number is False else written), most
+
+
+def _number(words: str) -> Decimal | None:
+    found = re.findall(r"\d[\d.,]*", words)
+    if not found:
+        return None
+    digits = found[-1].rstrip(".,")
+    whole, mark, cents = re.fullmatch(r"(.*?)(?:([.,])(\d{1,2}))?", digits).groups()  # type: ignore[union-attr]
+    try:
+        value = Decimal(re.sub(r"[.,]", "", whole) + (f".{cents}" if mark else ""))
+    except InvalidOperation:
+        return None
+    return value if value > 0 else None
