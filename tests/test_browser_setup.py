@@ -166,6 +166,31 @@ def test_a_fetched_browser_that_does_not_start_is_said(
     assert machine.said[-1].startswith("Playwright could not provide it")
 
 
+def test_a_playwright_that_lacks_a_library_gets_it_from_apt(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    machine.browser(machine.chrome)
+    log = machine.apt(works=True)
+    python = machine.program(
+        machine.bin / "python",  # its Playwright works once something was installed
+        f'[ -e {log} ] && exit 0; echo "node: libatomic.so.1: cannot open shared object file" >&2; exit 127',
+    )
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert ensure_browser(say=machine.said.append).executable == machine.chrome
+    assert log.read_text().splitlines()[1].endswith("--no-install-recommends libatomic1")
+
+
+def test_a_playwright_that_does_not_start_is_said_in_one_sentence(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.browser(machine.chrome)
+    python = machine.program(machine.bin / "python", 'echo "node: libatomic.so.1: missing" >&2; exit 127')
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(NoBrowser, match=r"Playwright does not start .*libatomic"):
+        ensure_browser(say=machine.said.append)
+
+
 def test_root_on_debian_gets_chromium_from_apt(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     log = machine.apt(works=True)

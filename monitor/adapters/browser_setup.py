@@ -73,8 +73,10 @@ def find_browser(*, executable: str = "", channel: str = "") -> BrowserChoice | 
 def ensure_browser(*, executable: str = "", channel: str = "", say: Callable[[str], None]) -> BrowserChoice:
     """Like `find_browser`, and fetches one where there is none: Playwright's download, else, as root, apt.
 
-    `say` gets one line for every step taken and every step that failed. Raises NoBrowser at the end of the road.
+    Also sees to it that Playwright itself starts. `say` gets one line for every step taken and every step that
+    failed. Raises NoBrowser at the end of the road.
     """
+    _ensure_driver(say)
     found = find_browser(executable=executable, channel=channel)
     if found is None:
         found = _download(say)
@@ -150,6 +152,21 @@ def _playwright_build() -> BrowserChoice | None:
         return None
     version = _proven(place)
     return None if version is None else BrowserChoice(place, "playwright", version)
+
+
+def _ensure_driver(say: Callable[[str], None]) -> None:
+    """Playwright's driver is a Node.js built for usual systems; the smallest Debians lack one library it needs."""
+    started = _driver_answer()
+    if not started.ok and apt.may_install() and apt.install("libatomic1", say):
+        started = _driver_answer()
+    if not started.ok:
+        raise NoBrowser(
+            f"Playwright does not start (Debian: sudo apt install libatomic1 may help): {started.reason}"
+        )
+
+
+def _driver_answer() -> child.Finished:
+    return child.run([sys.executable, "-m", "playwright", "--version"], seconds=_VERSION_SECONDS)
 
 
 def _download(say: Callable[[str], None]) -> BrowserChoice | None:
