@@ -1,0 +1,190 @@
+"""One order as a row of the import template: a line of a CSV file or an object of a JSON list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cache
+from typing import cast, get_args
+
+from scrapers import carriers, countries
+from scrapers.orders import OrderRecord, OrderState, ShopParcel, ShownDate
+
+FIELDS = (
+    "marketplace", "order_id", "title", "amount", "currency", "placed_on", "paid_on", "shipped_on", "completed_on",
+    "order_state", "protection_until", "tracking", "carrier", "seller", "destination_country", "payment_method",
+)  # fmt: skip
+REQUIRED = ("order_id", "placed_on")
+
+_LONGEST_TEXT = 300
+_AMOUNT = re.compile(r"(\d{1,12}(?:\.\d{1,4})?)(?:\s*([A-Za-z]{3}))?")
+_NUMBER = re.compile(r"[A-Z0-9-]{6,40}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LAST_ZONE = timezone(timedelta(hours=-12))  # where a moment's calendar day is the earliest on earth
+
+
+class BadRow(Exception):
+    """This row cannot be taken; the message says which field and why."""
+
+
+def unknown_field(name: str) -> str:
+    """One sentence about a field the template does not have."""
+    close = get_close_matches(name.casefold(), FIELDS, n=1, cutoff=0.6)
+    hint = f"; did you mean {close[0]!r}?" if close else f"; there are: {', '.join(FIELDS)}"
+    return f"{name[:40]!r} is not a field of the template and was left out{hint}"
+
+
+def read_row(row: Mapping[str, object], today: date) -> OrderRecord:
+    """The record of one row. Empty fields say nothing. Raises BadRow."""
+    marketplace = _text(row, "marketplace").casefold() or "aliexpress"
+    placed_on = _day(row, "placed_on")
+    if placed_on is None:
+        raise BadRow("placed_on is missing")
+    if placed_on > today + timedelta(days=1):
+        raise BadRow(f"placed_on reads '{placed_on}', which is still to come")
+    amount, currency = _amount(row)
+    days = {name: _later_day(row, name, placed_on) for name in ("paid_on", "shipped_on", "completed_on")}
+    return OrderRecord(
+        _order_id(row, marketplace),
+        "manual",
+        marketplace=marketplace,
+        title=_text(row, "title"),
+        seller=_text(row, "seller"),
+        amount=amount,
+        currency=currency,
+        placed_on=placed_on,
+        paid_on=days["paid_on"],
+        shipped_on=days["shipped_on"],
+        completed_on=days["completed_on"],
+        order_state=_state(row),
+        destination_country=_country(row),
+        payment_method=_text(row, "payment_method"),
+        parcels=_parcels(row),
+        dates=_protection(row, placed_on),
+    )
+
+
+def _text(row: Mapping[str, object], name: str) -> str:
+    """A field as one line of text, "" where it is empty. Numbers are written out; anything else is refused."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise BadRow(f"{name} is not a text")
+    try:
+        written = str(value)
+    except ValueError as error:  # an integer of thousands of digits
+        raise BadRow(f"{name} is far too long") from error
+    if not written.isprintable():
+        written = "".join(sign if sign.isprintable() else " " for sign in written)
+    return written.strip()[:_LONGEST_TEXT]
+
+
+def _order_id(row: Mapping[str, object], marketplace: str) -> str:
+    order_id = _text(row, "order_id")
+    if not order_id:
+        raise BadRow("order_id is missing")
+    if re.fullmatch(r"\d[.,]?\d*[eE]\+?\d+", order_id):
+        raise BadRow(
+            f"order_id reads {order_id[:40]!r}: a spreadsheet has shortened it; format the column as text"
+        )
+    if marketplace == "aliexpress" and not re.fullmatch(r"[0-9]{6,24}", order_id):
+        raise BadRow(f"order_id reads {order_id[:40]!r}, expected 6 to 24 digits")
+    if not re.fullmatch(r"[\w.:/#-]{1,64}", order_id):
+        raise BadRow(
+            f"order_id reads {order_id[:40]!r}, expected at most 64 letters and digits without blanks"
+        )
+    return order_id
+
+
+def _day(row: Mapping[str, object], name: str) -> date | None:
+    moment = _moment(row, name)
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _moment(row: Mapping[str, object], name: str) -> date | datetime | None:
+    written = _text(row, name)
+    if not written:
+        return None
+    try:
+        moment = date.fromisoformat(written) if _DAY.fullmatch(written) else datetime.fromisoformat(written)
+    except ValueError as error:
+        raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD") from error
+    if not written.startswith(f"{moment.year:04}-") or not 2000 <= moment.year <= 2100:
+        raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD")
+    return moment
+
+
+def _later_day(row: Mapping[str, object], name: str, placed_on: date) -> date | None:
+    day = _day(row, name)
+    if day and day < placed_on:
+        raise BadRow(f"{name} ({day}) lies before placed_on ({placed_on})")
+    return day
+
+
+def _protection(row: Mapping[str, object], placed_on: date) -> tuple[ShownDate, ...]:
+    moment = _moment(row, "protection_until")
+    if moment is None:
+        return ()
+    day = moment.date() if isinstance(moment, datetime) else moment
+    if isinstance(moment, datetime) and moment.tzinfo:
+        # With a zone it is an exact moment, and the buyer may live where the day is earlier.
+        day = min(day, moment.astimezone(_LAST_ZONE).date())
+    if day < placed_on:
+        raise BadRow(f"protection_until ({day}) lies before placed_on ({placed_on})")
+    return (ShownDate("protection_end", day, "manual", "import", _text(row, "protection_until")),)
+
+
+def _amount(row: Mapping[str, object]) -> tuple[Decimal | None, str]:
+    written, currency = _text(row, "amount"), _text(row, "currency").upper()
+    if currency and not re.fullmatch(r"[A-Z]{3}", currency):
+        raise BadRow(f"currency reads {currency[:40]!r}, expected three letters such as USD")
+    if not written:
+        return None, currency
+    match = _AMOUNT.fullmatch(written)
+    if not match:
+        raise BadRow(f"amount reads {written[:40]!r}, expected 12.34 or 12.34 USD")
+    own = (match.group(2) or "").upper()
+    if own and currency and own != currency:
+        raise BadRow(f"amount is in {own} and currency says {currency}")
+    return Decimal(match.group(1)), own or currency
+
+
+def _state(row: Mapping[str, object]) -> OrderState | None:
+    written = _text(row, "order_state")
+    state = written.casefold().replace(" ", "_")
+    if written and state not in get_args(OrderState):
+        raise BadRow(f"order_state reads {written[:40]!r}, expected one of {', '.join(get_args(OrderState))}")
+    return cast("OrderState", state) if state else None
+
+
+def _country(row: Mapping[str, object]) -> str:
+    written = _text(row, "destination_country")
+    known = countries.code(written)
+    if written and not known and not re.fullmatch(r"[A-Za-z]{2}", written):
+        raise BadRow(f"destination_country reads {written[:40]!r}, expected two letters such as DE")
+    return known or written.upper()
+
+
+def _parcels(row: Mapping[str, object]) -> tuple[ShopParcel, ...]:
+    value = row.get("tracking")
+    listed = value if isinstance(value, list) else [value]
+    numbers = [
+        n for one in listed for n in re.split(r"[\s,;|]+", _text({"tracking": one}, "tracking").upper()) if n
+    ]
+    for number in numbers:
+        if not _NUMBER.fullmatch(number):
+            raise BadRow(f"tracking holds {number[:40]!r}, expected numbers of 6 to 40 letters and digits")
+    name = _text(row, "carrier")
+    carrier_id = name.casefold() if name.casefold() in _carrier_ids() else ""
+    return tuple(
+        ShopParcel(number, carrier_name=name, carrier_id=carrier_id) for number in dict.fromkeys(numbers)
+    )
+
+
+@cache
+def _carrier_ids() -> frozenset[str]:
+    return frozenset(carriers.ids())
