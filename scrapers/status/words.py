@@ -32,6 +32,8 @@ _SCRIPTS = (
     (("ru", "uk"), re.compile("[\u0400-\u04ff]")),
 )
 _BY_CHARACTER = frozenset({"zh", "ja", "ko"})
+# In Vietnamese the accent makes the word: "cho" is to, "chờ" is waiting.
+_ACCENTED = frozenset({"vi"})
 # Traditional characters of parcel words, to the simplified ones of words/zh.tsv.
 _SIMPLIFIED = str.maketrans(
     "簽遞運達發離關處揀裝車機場國際貨單號戶無絡聯錯誤壞損遺銷毀撥轉準備進東門營業點櫃領郵驛稅費問題滯檢驗從電訊資訂創預報計劃將經過還認證貼綫線後親屬樓鄰櫥為補繳納續辦攬據餘區體儲貯暫緩試絕銀聲內兩與屆層應實際",
@@ -50,6 +52,13 @@ def fold(text: str) -> str:
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", _ACCENTS.sub("", text).casefold()))
     # Composed again: the voicing marks of kana and the parts of Hangul are letters, not accents.
     return unicodedata.normalize("NFC", bare).translate(_LETTERS)
+
+
+@lru_cache(maxsize=16)
+def split(text: str, *, accents: bool = False) -> tuple[str, ...]:
+    """The words of a text, folded (or only in lower case, with their accents); "InTransit" is two words."""
+    apart = _CAMEL.sub(" ", text)
+    return tuple(_WORD.findall(unicodedata.normalize("NFC", apart.lower()) if accents else fold(apart)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,6 @@ class Lexicon:
 
     def __init__(self, language: str, phrases: Sequence[_Phrase]) -> None:
         self.language = language
-        self.by_character = language in _BY_CHARACTER
         self._whole: dict[str, list[_Phrase]] = {}
         self._beginning: dict[str, list[_Phrase]] = {}
         self._other: list[_Phrase] = []
@@ -109,16 +117,17 @@ class Lexicon:
                 self._other.append(phrase)
         self.candidates = lru_cache(maxsize=8192)(self._candidates)
 
-    def tokens(self, text: str) -> list[str]:
-        words = _WORD.findall(fold(_CAMEL.sub(" ", text)))
-        if not self.by_character:
+    def tokens(self, text: str) -> Sequence[str]:
+        """The words, or the characters where the language is written without blanks."""
+        words = split(text, accents=self.language in _ACCENTED)
+        if self.language not in _BY_CHARACTER:
             return words
         characters = "".join(words)
-        return list(characters.translate(_SIMPLIFIED) if self.language == "zh" else characters)
+        return characters.translate(_SIMPLIFIED) if self.language == "zh" else characters
 
     def familiar(self, tokens: Sequence[str]) -> int:
         """How many of the words begin a phrase of this language: a quick sign that it may be this one."""
-        return sum(1 for token in tokens if self.candidates(token))
+        return sum(map(bool, map(self.candidates, tokens)))
 
     def read(self, tokens: Sequence[str]) -> Reading:
         """The concepts in a text, the longest phrase at each place."""
@@ -165,27 +174,27 @@ def lexicon(language: str) -> Lexicon:
     """The lexicon of one of `languages()`."""
     with (_FOLDER / f"{language}.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    by_character = language in _BY_CHARACTER
     meanings: dict[tuple[tuple[_Word, ...], int], list[str]] = {}
     for row in rows:
         for written in row["words"].split(","):
-            meanings.setdefault(_words(written, by_character), []).append(row["concept"])
+            meanings.setdefault(_words(written, language), []).append(row["concept"])
     return Lexicon(language, [_Phrase(tuple(m), words, free) for (words, free), m in meanings.items()])
 
 
-def _words(written: str, by_character: bool) -> tuple[tuple[_Word, ...], int]:  # noqa: FBT001
+def _words(written: str, language: str) -> tuple[tuple[_Word, ...], int]:
     """The words of a phrase, and how many of the last ones stay free."""
     taken, _, free = written.partition("(")
-    first, rest = _parts(taken, by_character), _parts(free, by_character)
+    first, rest = _parts(taken, language), _parts(free, language)
     return (*first, *rest), len(rest)
 
 
-def _parts(written: str, by_character: bool) -> tuple[_Word, ...]:  # noqa: FBT001
-    if by_character:
-        return tuple(_Word(c, "whole") for c in "".join(_WORD.findall(fold(written))))
+def _parts(written: str, language: str) -> tuple[_Word, ...]:
+    plain = unicodedata.normalize("NFC", written.lower()) if language in _ACCENTED else fold(written)
+    if language in _BY_CHARACTER:
+        return tuple(_Word(character, "whole") for character in "".join(_WORD.findall(plain)))
     return tuple(
         _Word(match.group(2), _reach(before=bool(match.group(1)), after=bool(match.group(3))))
-        for match in re.finditer(r"(\*?)([^\W_]+)(\*?)", fold(written))
+        for match in re.finditer(r"(\*?)([^\W_]+)(\*?)", plain)
     )
 
 
@@ -203,20 +212,20 @@ def readings(text: str, language: str | None) -> list[Reading]:
     """
     words = _PLACE.sub("", text)
     named = language if language in languages() else None
-    found = [lexicon(name).read(tokens) for name, tokens in _likely(words)]
-    if named and all(reading.language != named for reading in found):
-        found.append(lexicon(named).read(lexicon(named).tokens(words)))
+    names = _likely(words, _of_script(text))
+    if named and named not in names:
+        names.append(named)
+    found = [lexicon(name).read(lexicon(name).tokens(words)) for name in names]
     best = max((reading.understood for reading in found), default=0)
     found = [reading for reading in found if reading.understood * 2 >= best and reading.understood]
     return sorted(found, key=lambda reading: (reading.language != named, -reading.understood))
 
 
-def _likely(text: str) -> list[tuple[str, list[str]]]:
-    """Languages of the text's script that know at least half as many of its words as the best of them."""
-    tokens = {name: lexicon(name).tokens(text) for name in _of_script(text)}
-    familiar = {name: lexicon(name).familiar(words) for name, words in tokens.items()}
-    enough = max(familiar.values(), default=0) / 2
-    return [(name, tokens[name]) for name in tokens if familiar[name] >= enough]
+def _likely(text: str, names: Iterable[str]) -> list[str]:
+    """Those languages that know at least two thirds as many of the words as the best of them."""
+    familiar = {name: lexicon(name).familiar(lexicon(name).tokens(text)) for name in names}
+    enough = max(familiar.values(), default=0) * 2 / 3
+    return [name for name, count in familiar.items() if count >= enough]
 
 
 def _of_script(text: str) -> Iterable[str]:
