@@ -248,6 +248,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "/to-rubbish": redirect("http://[::1"),
     "/to-nowhere": answer(302),
     "/to-good": redirect("/good"),
+    "/to-good-at-length": flood(b"HTTP/1.1 302 X\r\nLocation: /good\r\n\r\n", b"x" * 65536),
     "/post-303": redirect("/good", 303),
     "/post-307": redirect("/good", 307),
 }

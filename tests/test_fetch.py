@@ -18,6 +18,7 @@ import httpx2
 import pytest
 from hostile_server import (
     PARCELS,
+    Asked,
     Certificates,
     HostileServer,
     answer,
@@ -93,7 +94,7 @@ def outcome(fetched: Fetched) -> str:
 # What comes back
 
 
-@pytest.mark.parametrize("path", ["/good", "/gzip", "/gzip-two-members", "/to-good"])
+@pytest.mark.parametrize("path", ["/good", "/gzip", "/gzip-two-members", "/to-good", "/to-good-at-length"])
 def test_a_good_answer_arrives_unpacked(path: str, fetch: Callable[[str], Fetched]) -> None:
     fetched = fetch(path)
     assert fetched.fault == ""
@@ -145,9 +146,13 @@ def test_a_server_that_stalls_is_given_up_on_and_its_connection_cut(
 ) -> None:
     with Fetcher(ledger=ledger, clock=clock, host_pause=0, sleep=clock.sleep, limits=SHORT) as fetcher:
         fetched = fetcher.fetch(question(path), base_url=server.url)
+        _no_fetch_goes_on()
     assert fetched == Fetched(None, f"127.0.0.1:{server.port} did not answer within 0.4 seconds")
     assert len(server.asked) <= 1
-    # A cut connection ends its thread; join() returns at once where it already has.
+
+
+def _no_fetch_goes_on() -> None:
+    """A connection that was cut ends its thread soon; join() returns as soon as it has."""
     for thread in threading.enumerate():
         if thread.name == "fetch":
             thread.join(10)
@@ -226,7 +231,7 @@ def test_a_bomb_costs_no_more_memory_than_its_limit(
 def test_a_host_that_stalls_keeps_no_other_waiting(clock: Clock, ledger: HostLedger) -> None:
     reached = threading.Event()
 
-    def stall(server: HostileServer, connection: socket.socket, asked: object) -> None:
+    def stall(server: HostileServer, connection: socket.socket, asked: Asked) -> None:
         reached.set()
         server.stopping.wait()
 
@@ -657,6 +662,20 @@ def test_requests_to_one_host_outside_are_a_pause_apart_whatever_is_configured(
     assert all(least <= gap <= least * 1.2 + 0.001 for gap in gaps)
 
 
+def test_a_slow_host_has_its_pause_after_its_answer(
+    outside: Outside, server: HostileServer, clock: Clock
+) -> None:
+    def slow(server: HostileServer, connection: socket.socket, asked: Asked) -> None:
+        clock.now += timedelta(seconds=15)
+        answer(200, PARCELS)(server, connection, asked)
+
+    server.on("/slow", slow)
+    for path in ["/slow", "/good"]:
+        assert outside.fetcher.fetch(Request(f"http://carrier.example{path}", (NUMBER,))).page
+    (_, first), (_, second) = outside.sent
+    assert second - first >= timedelta(seconds=15 + LEAST_PAUSE)
+
+
 def test_retries_keep_the_pause_too(outside: Outside, server: HostileServer) -> None:
     server.on("/x", answer(503))
     outside.fetcher.fetch(Request("http://carrier.example/x", (NUMBER,)))
@@ -790,6 +809,7 @@ def test_a_stall_over_tls_ends_too(
         made = Outside(server, clock, ledger, names=NAMES, limits=SHORT)
         with made.fetcher:
             assert "did not answer within" in made.fetcher.fetch(question(path)).fault
+            _no_fetch_goes_on()
 
 
 @pytest.mark.usefixtures("trusted")

@@ -32,9 +32,6 @@ from scrapers.base import Outcome, Page, Request
 
 LEAST_PAUSE = 5.0
 USER_AGENT = f"parcelwarden/{__version__} (personal parcel watcher)"
-_OURS = frozenset(
-    {"host", "user-agent", "accept-encoding", "connection", "content-length", "transfer-encoding"}
-)
 # What may follow a redirect to another host; a key is meant for the host it was made for.
 _NOT_SECRET = frozenset(
     {"accept", "accept-language", "content-type", "referer", "origin", "x-requested-with"}
@@ -400,8 +397,7 @@ def _first_hop(request: Request, base_url: str) -> _Hop:
         base, host = _parsed(base_url)
         path = base.raw_path.partition(b"?")[0].rstrip(b"/") + url.raw_path
         url = base.copy_with(raw_path=path)
-    headers = {name: value for name, value in request.headers.items() if name.lower() not in _OURS}
-    return _Hop(url, host, request.method, headers, request.body)
+    return _Hop(url, host, request.method, request.headers, request.body)
 
 
 def _headers(hop: _Hop) -> httpx2.Headers:
