@@ -105,20 +105,23 @@ def lay_form(
         browser.launched(executable, profile, proxy=guard.proxy.url, env=env) as context,
     ):
         guard.watch(context)
-        hand = Hand(context, guard, bounds, dispute.WORDS)
-        laying = Laying(context, guard, hand, form, site.patience, say, check)
-        keep = _Keeping(browser.own_folder(keep_in), form.order_id, now)
-        laid = laying.run(dispute.DISPUTE, keep.folder / "photos")
-        result = _result(laid, guard, keep)
-        # A page that acts by itself must not get the network: it would act again.
-        if wait and not laid.window_closed and not guard.stopped_the_act():
+        try:
+            hand = Hand(context, guard, bounds, dispute.WORDS)
+            laying = Laying(context, guard, hand, form, site.patience, say, check)
+            keep = _Keeping(browser.own_folder(keep_in), form.order_id, now)
+            laid = laying.run(dispute.DISPUTE, keep.folder / "photos")
+            result = _result(laid, guard, keep)
+            # A page that acts by itself does not get the network back: it would act again.
+            if not wait or laid.window_closed or guard.stopped_the_act():
+                return result
             _hand_over(laid, guard, hand, context, language)
             said = notes_in(language).over_to_you[laid.result]
             say(said)
             notify(said)
             browser.until_closed(context, check)
-            result = replace(result, closed_by_user=True)
-        return result
+            return replace(result, closed_by_user=True)
+        finally:
+            guard.shut()  # what a page sends on being closed must not leave either
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ Result = Literal["filled", "refused", "layout_changed", "login_needed", "bot_che
 _LOOK_EVERY_MS = 150
 _REFUSAL_LOOKS = 4  # a page still being drawn may show a hint before its fields
 _UPLOAD_SECONDS = 30.0
+_AFTERMATH_MS = 400  # what filling has set going shows itself while nothing can leave
 
 
 class Wanted(Protocol):
@@ -100,7 +101,7 @@ class Laying:
     photo_folder: Path = Path()
 
     def run(self, form: Form, photo_folder: Path) -> Laid:
-        """All steps, or as many as the page lets be done. The line is cut at the end, whatever came."""
+        """All steps, or as many as the page lets be done."""
         self.photo_folder = photo_folder
         browser.listen(self.context, lambda url: "order.detail" in url, self._hear_items)
         stop, closed = None, False
@@ -108,8 +109,6 @@ class Laying:
             stop = self._steps(form)
         except WindowClosed:
             stop, closed = _Stop("layout_changed", "The window was closed before the form was filled."), True
-        finally:
-            self.guard.shut()
         return Laid(
             result=stop.result if stop else "filled",
             tab=self.tab,
@@ -121,23 +120,35 @@ class Laying:
         )
 
     def _steps(self, form: Form) -> _Stop | None:
+        stop = None
         for step in form.steps:
             self.check()
-            try:
-                stop = self._do(step)
-            except (HandRefused, NotProven) as refused:
-                stop = _Stop("layout_changed", str(refused))
-            except BrowserError:
-                if not self.context.pages:
-                    raise WindowClosed from None
-                stop = _Stop("layout_changed", "The page gave way while it was being filled.")
-            if self.guard.stopped_the_act():
-                sentence = (
-                    "The page tried to send something by itself; it was stopped, and the window closed."
-                )
-                return _Stop("layout_changed", sentence)
-            if stop is not None:
-                return stop
+            stop = self._attempt(step)
+            if stop is not None or self.guard.stopped_the_act():
+                break
+        browser.pause(self.context, _AFTERMATH_MS)
+        if self.guard.stopped_the_act():
+            return _Stop(
+                "layout_changed", "The page tried to send something by itself; it was stopped and closed."
+            )
+        return stop
+
+    def _attempt(self, step: Step) -> _Stop | None:
+        """One step. A field that will not have it is left to the user; a way that is barred ends it."""
+        try:
+            return self._do(step)
+        except NotProven as unproven:
+            return _Stop("layout_changed", str(unproven))
+        except HandRefused as refused:
+            sentence = str(refused)
+        except BrowserError:
+            if not self.context.pages:
+                raise WindowClosed from None
+            sentence = "The page gave way under the hand."
+        if not isinstance(step, Choose | Fill | Attach):
+            return _Stop("layout_changed", sentence)
+        self._note(step.field, "", ok=False)
+        self.remarks.append(f"{step.field.capitalize()} left to you: {sentence}")
         return None
 
     def _do(self, step: Step) -> _Stop | None:
@@ -345,6 +356,7 @@ class Laying:
             if self.guard.stopped_the_act():
                 break
             browser.pause(self.context, _LOOK_EVERY_MS)
+        browser.pause(self.context, _LOOK_EVERY_MS)  # the pictures themselves
         self.guard.cut(self.context)
         self.hand.face(self.tab)
         if arrived < len(photos):

@@ -182,7 +182,7 @@ class Bounds:
         return _names(does, self.reading) and not _names(does, self.writing)
 
     def takes_upload(self, url: str) -> bool:
-        """Whether the address takes a photo, and nothing else."""
+        """Whether the address takes a photo or shows one taken, and does nothing else."""
         path = urlsplit(url).path
         others = tuple(word for word in self.writing if word not in self.uploads)
         return self.has_host(url) and _names(path, self.uploads) and not _names(path, others)

@@ -108,8 +108,7 @@ def launched(
                     timeout=60_000,
                 )
             except Error as error:
-                first_line = error.message.splitlines()[0]
-                raise BrowserFailed(f"The browser {executable} did not start: {first_line}") from error
+                raise BrowserFailed(_why_not_started(executable, error.message)) from error
             try:
                 yield context
             finally:
@@ -170,6 +169,14 @@ def bones(tab: Tab, path: Path) -> None:
     with contextlib.suppress(Error):
         path.touch(mode=0o600)
         path.write_text(skeleton(tab.content()), "utf-8")
+
+
+def _why_not_started(executable: Path, message: str) -> str:
+    if "Missing X server" in message or "without having a XServer" in message:
+        return "The browser found no screen to open its window on."
+    if "ProcessSingleton" in message or "profile appears to be in use" in message:
+        return "The browser profile is in use by another browser."
+    return f"The browser {executable} did not start: {message.splitlines()[0].partition(': ')[2] or message[:100]}"
 
 
 def _is_root() -> bool:

@@ -59,8 +59,8 @@ def verdict(bounds: Bounds, phase: Phase, method: str, url: str, kind: str) -> s
         return "nothing leaves while the form is being filled"
     if not bounds.has_host(url):
         return "not the shop"
-    if phase is Phase.UPLOAD and method in ("POST", "PUT", "OPTIONS") and bounds.takes_upload(url):
-        return ""
+    if phase is Phase.UPLOAD and bounds.takes_upload(url):
+        return ""  # the upload itself, and the picture as the page shows it afterwards
     name = bounds.api_name(url)
     if name:
         return "" if bounds.only_reads(name) else f"{name} does not only read"
@@ -210,14 +210,19 @@ class Guard:
         return self.routes.phase is phase and self.proxy.mode is mode
 
     def blocked(self) -> tuple[Blocked, ...]:
-        """What was refused of the shop's, each once, oldest first; the browser's own background calls are left out."""
-        lines = [blocked for blocked in self.routes.blocked() if self._bounds.has_host(blocked.where)]
+        """What was refused of the shop's, each once, oldest first; files and the browser's own calls are left out."""
+        lines = list(self.routes.blocked())
         for refusal in self.proxy.refused():
-            url = f"https://{refusal.target}/" if refusal.method == "CONNECT" else refusal.target
-            if self._bounds.has_host(url):
-                act = refusal.method != "CONNECT" and self._bounds.is_the_act(refusal.method, url, "")
-                lines.append(Blocked(refusal.method, refusal.target, "", act))
-        return tuple(dict.fromkeys(lines))
+            act = self._bounds.is_the_act(refusal.method, refusal.target, "")
+            lines.append(Blocked(refusal.method, refusal.target, "", act))
+        told = (line for line in lines if self._is_the_shops(line))
+        return tuple(dict.fromkeys(told))
+
+    def _is_the_shops(self, blocked: Blocked) -> bool:
+        if blocked.method == "WEBSOCKET":
+            return True
+        url = f"https://{blocked.where}/" if blocked.method == "CONNECT" else blocked.where
+        return self._bounds.has_host(url) and not (blocked.method == "GET" and self._bounds.is_file(url))
 
     def _turn(self, phase: Phase) -> None:
         self.proxy.cut()

@@ -153,8 +153,8 @@ class Hand:
             raise HandRefused(refusal)
         single = target.tag == "input"
         element.fill(" ".join(text.split()) if single else text, timeout=_PATIENCE_MS)
-        after = _look_closely(element)
-        return str(element.evaluate("(el) => el.value ?? el.innerText")) if after.shown else ""
+        # What a page does on leaving the field, it is to do now, while nothing can leave.
+        return str(element.evaluate("(el) => { el.blur(); return el.value ?? el.innerText; }"))
 
     def attach(self, view: View, index: int, paths: Sequence[Path]) -> None:
         """Hand files to a field for files; the page sends them itself."""
