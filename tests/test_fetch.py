@@ -534,6 +534,31 @@ def test_a_ledger_that_cannot_be_used_stops_the_asking_not_the_program(
     assert server.asked == []
 
 
+def test_an_answer_is_not_thrown_away_because_it_cannot_be_noted(
+    tmp_path: Path, server: HostileServer, fetcher: Fetcher
+) -> None:
+    def spoil(server: HostileServer, connection: socket.socket, asked: Asked) -> None:
+        (tmp_path / "politeness.sqlite3").unlink()
+        (tmp_path / "politeness.sqlite3").mkdir()
+        answer(200, PARCELS)(server, connection, asked)
+
+    server.on("/x", spoil)
+    assert fetcher.fetch(question("/x"), base_url=server.url).page
+    assert "cannot be used" in fetcher.fetch(question("/x"), base_url=server.url).fault
+
+
+def test_a_wait_asked_for_after_a_redirect_holds_the_host_it_began_at_too(
+    fetcher: Fetcher, server: HostileServer
+) -> None:
+    with HostileServer() as other:
+        server.on("/x", redirect(f"{other.url}/y"))
+        other.on("/y", answer(429, b"wait", ("Retry-After", "60")))
+        assert fetcher.fetch(question("/x"), base_url=server.url).page
+        for base_url in (server.url, other.url):
+            assert "asks us to wait until 12:01" in fetcher.fetch(question("/good"), base_url=base_url).fault
+        assert (server.paths, other.paths) == (["/x"], ["/y"])
+
+
 # The network outside
 
 

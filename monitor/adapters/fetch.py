@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 
@@ -143,7 +143,8 @@ class Fetcher:
     `host_pause` is the seconds between the end of a request and the next one to the same host, stretched by up to
     the share `jitter`; less than LEAST_PAUSE is honoured for loopback hosts only. `sleep` is called for these
     pauses and between tries. `allow_legacy_tls` names the hosts that speak only old TLS; their certificates are
-    checked like any other.
+    checked like any other. `resolve` (host and port to IP addresses, raises OSError) and `transport` are the
+    system's and the HTTP client's own unless given.
     """
 
     def __init__(
@@ -200,7 +201,7 @@ class Fetcher:
             return Fetched(None, str(fault))
 
     def report(self, url: str, outcome: Outcome) -> None:
-        """Tells what a page fetched from `url` turned out to be, once a page: a bot check cools the host down."""
+        """Tells, once a page, what the page fetched from `url` turned out to be. A bot check cools its host down."""
         with suppress(_NotAsked, LedgerUnusable):
             host = _parsed(url)[1].key
             if outcome == "blocked":
@@ -209,24 +210,28 @@ class Fetcher:
                 self._ledger.good(host)
 
     def _fetch(self, first: _Hop) -> Fetched:
-        host = first.origin.key
         try:
             last, answer = self._with_retries(first)
         except _Fault as fault:
             if not fault.counts:
                 raise
-            self._ledger.failed(host)
+            with suppress(LedgerUnusable):
+                self._ledger.failed(first.origin.key)
             return Fetched(None, str(fault))
-        now = self._clock()
-        if answer.status >= 500:
+        wait_until = _asked_wait(answer, self._clock())
+        # Without its ledger the next fetch says so; what has been answered is not thrown away for that.
+        with suppress(LedgerUnusable):
+            for host in {first.origin.key, last.origin.key}:
+                self._note(host, answer.status, wait_until)
+        return Fetched(Page(str(last.url), answer.status, answer.content_type, answer.body), "", wait_until)
+
+    def _note(self, host: str, status: int, wait_until: datetime | None) -> None:
+        if status >= 500:
             self._ledger.failed(host)
         else:
-            for answering in {host, last.origin.key}:
-                self._ledger.answered(answering)
-        wait_until = _asked_wait(answer, now)
+            self._ledger.answered(host)
         if wait_until:
-            self._ledger.hold(last.origin.key, wait_until)
-        return Fetched(Page(str(last.url), answer.status, answer.content_type, answer.body), "", wait_until)
+            self._ledger.hold(host, wait_until)
 
     def _with_retries(self, first: _Hop) -> tuple[_Hop, _Answer]:
         poll = _Poll(NetworkTime(self._limits.total))
@@ -266,7 +271,7 @@ class Fetcher:
     def _in_turn(self, hop: _Hop, poll: _Poll) -> _Answer:
         """Sends one request when its host's turn has come. Raises _Held, _NotAsked, _Fault."""
         host = hop.origin.key
-        if poll.probing != host:
+        if host not in poll.probing:
             self._refuse_if_held(hop.origin, self._ledger.held_until(host))
         gap = self._gap(hop.origin)
         with self._locks.setdefault(host, threading.Lock()):
@@ -275,10 +280,11 @@ class Fetcher:
                 if pause > 0:
                     self._sleep(pause)
             poll.unused_turn = ""
-            if poll.probing != host:
+            if host not in poll.probing:
                 admission = self._ledger.admit(host)
                 self._refuse_if_held(hop.origin, admission.hold)
-                poll.probing = host if admission.is_probe else ""
+                if admission.is_probe:
+                    poll.probing.add(host)
             try:
                 return self._send(hop, poll.time)
             except _Unconnected:
@@ -286,7 +292,8 @@ class Fetcher:
                 raise
             finally:
                 if gap:
-                    self._ledger.finished(host, gap)
+                    with suppress(LedgerUnusable):
+                        self._ledger.finished(host, gap)
 
     def _gap(self, host: Origin) -> float:
         pause = self._host_pause if host.is_loopback else max(self._host_pause, LEAST_PAUSE)
@@ -383,12 +390,12 @@ def system_addresses(host: str, port: int) -> list[str]:
 
 @dataclass(slots=True)
 class _Poll:
-    """One fetch under way. `unused_turn` is a host whose turn was taken without a request reaching it, `probing` a
-    host in trouble of which this is the one probe."""
+    """One fetch under way. `unused_turn` is a host whose turn was taken without a request reaching it, `probing` are
+    hosts in trouble of which this is the one probe."""
 
     time: NetworkTime
     unused_turn: str = ""
-    probing: str = ""
+    probing: set[str] = field(default_factory=set)
 
 
 def _first_hop(request: Request, base_url: str) -> _Hop:
