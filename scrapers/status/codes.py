@@ -15,7 +15,11 @@ from scrapers.base import Stage, Status
 
 _FOLDER = Path(__file__).parent / "codes"
 # Carriers that have no table, or not only one, of their own.
-_TABLES = {"aliexpress": ("aliexpress", "cainiao"), "china_post": ("china_post", "upu"), "ems": ("china_post", "upu")}
+_TABLES = {
+    "aliexpress": ("aliexpress", "cainiao"),
+    "china_post": ("china_post", "upu"),
+    "ems": ("china_post", "upu"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,9 @@ def _table(carrier: str) -> dict[str, Known]:
     with path.open(encoding="utf-8", newline="") as file:
         return {
             row["code"]: Known(
-                Status(row["tag"], row["subtag"], f"{carrier} code {row['code']}", cast("Stage", row["stage"])),
+                Status(
+                    row["tag"], row["subtag"], f"{carrier} code {row['code']}", cast("Stage", row["stage"])
+                ),
                 weak=row["weak"] == "weak",
             )
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
