@@ -81,7 +81,7 @@ class Session:
         from monitor.adapters.politeness import HostLedger
 
         polling = self.config.polling
-        ledger = HostLedger(self.data_dir / "politeness.sqlite3")
+        ledger = HostLedger(self.data_dir / "politeness.sqlite3", clock=self.clock)
         return Fetcher(ledger=ledger, host_pause=polling.host_pause, jitter=polling.jitter, clock=self.clock)
 
     def channels(self) -> dict[str, Channel]:

@@ -26,7 +26,8 @@ def status(console: Console, verdicts: Sequence[Verdict], checked_at: datetime |
     """The table of `status`, the urgent orders first, and how old our own knowledge is."""
     table = Table(box=None, pad_edge=False, expand=False)
     for name in ("order", "what", "parcel", "condition", "idle", "last safe day", "left", "to do"):
-        table.add_column(name, overflow="fold")
+        # Numbers are for copying, so they are never broken; what a thing is gives way first.
+        table.add_column(name, no_wrap=name in ("order", "parcel", "last safe day"), overflow="fold")
     for verdict in verdicts:
         for at, cells in enumerate(_rows(verdict)):
             table.add_row(*cells, style="bold" if verdict.urgent and not at else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -23,15 +22,12 @@ class BadValue(Exception):
 
 def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> int:
     """Read files, store the good records, name the bad ones."""
-    from monitor.importing import attach, read_file
+    from monitor.importing import read_files
 
     today = session.clock().astimezone(session.zone).date()
-    read = [read_file(path, today=today) for path in paths]
-    records = [record for one in read for record in one.records]
-    problems = [problem for one in read for problem in one.problems]
-    attached = attach(records, session.store.product_ids())
-    problems += attached.problems
-    changed = session.store.save(attached.records, session.clock())
+    read = read_files(paths, today=today, known=session.store.known_orders())
+    problems = read.problems
+    changed = session.store.save(read.records, session.clock())
     added = [order for order, what in changed.items() if "added" in what]
     updated = [order for order, what in changed.items() if what and "added" not in what]
     if as_json:
@@ -99,26 +95,25 @@ def add(
 
 
 def edit(session: Session, order_id: str, **values: str) -> int:
-    """Correct single facts of a stored order."""
+    """Correct single facts of a stored order; `values` by option name, "" where nothing is said."""
     order = session.order(order_id)
-    money, currency = _amount(values.pop("amount", ""))
-    ends = _day("--protection-until", values.pop("protection_until", ""))
+    money, currency = _amount(values["amount"])
+    ends = _day("--protection-until", values["protection_until"])
     record = OrderRecord(
-        order_id=order.order_id, source="manual", marketplace=order.marketplace, currency=currency
-    )
-    days = {
-        f"{name}_on": _day(f"--{name}", values.pop(name, ""))
-        for name in ("placed", "paid", "shipped", "completed")
-    }
-    record = replace(
-        record,
+        order_id=order.order_id,
+        source="manual",
+        marketplace=order.marketplace,
         amount=money,
-        title=values.pop("title", ""),
-        seller=values.pop("seller", ""),
-        destination_country=values.pop("country", ""),
-        payment_method=values.pop("payment", ""),
+        currency=currency,
+        title=values["title"],
+        seller=values["seller"],
+        destination_country=values["country"],
+        payment_method=values["payment"],
+        placed_on=_day("--placed", values["placed"]),
+        paid_on=_day("--paid", values["paid"]),
+        shipped_on=_day("--shipped", values["shipped"]),
+        completed_on=_day("--completed", values["completed"]),
         dates=(ShownDate("protection_end", ends, "manual", "your own word"),) if ends else (),
-        **days,
     )
     changed = session.store.save([record], session.clock())[order.order_id]
     Console().print(f"Order {order_id}: {', '.join(changed) if changed else 'nothing to change'}.")

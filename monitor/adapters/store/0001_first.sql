@@ -18,6 +18,7 @@ CREATE TABLE orders (
   archived_on TEXT,
   closes_soon_on TEXT,
   news TEXT NOT NULL DEFAULT '',
+  said_at TEXT,  -- when the newest page stored here was read
   added_at TEXT NOT NULL,
   UNIQUE (marketplace, order_id)
 );
@@ -31,6 +32,7 @@ CREATE TABLE lines (
   currency TEXT NOT NULL DEFAULT '',
   tags TEXT NOT NULL DEFAULT '',
   product_id TEXT NOT NULL DEFAULT '',
+  sku_id TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (order_id, line_id)
 );
 

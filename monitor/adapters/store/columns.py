@@ -18,9 +18,13 @@ def money(text: str | None) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-def stamp(moment: datetime | None) -> str | None:
+def stamp(moment: datetime) -> str:
     """An instant in UTC, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat() if moment else None
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def stamp_if(moment: datetime | None) -> str | None:
+    return stamp(moment) if moment else None
 
 
 def iso(value: date | None) -> str | None:

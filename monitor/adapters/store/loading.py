@@ -12,7 +12,7 @@ from monitor.adapters.store import columns as col
 from monitor.adapters.store import looks
 from monitor.model import Case, DateSeen, Leg, Line, Order, Parcel, Role
 from scrapers.base import Outcome, TrackingEvent
-from scrapers.orders import CaseState, DateKind, OrderState, Source
+from scrapers.orders import CaseState, DateKind, OrderLine, OrderState, Source
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -171,4 +171,12 @@ def _case(row: sqlite3.Row) -> Case:
         refund=col.money(row["refund"]),
         currency=row["currency"],
         changed_at=datetime.fromisoformat(row["changed_at"]),
+    )
+
+
+def goods(db: sqlite3.Connection, order: int) -> tuple[OrderLine, ...]:
+    """What an order's lines are, by the shop's ids."""
+    rows = db.execute("SELECT * FROM lines WHERE order_id = ?", (order,))
+    return tuple(
+        OrderLine(r["line_id"], r["title"], product_id=r["product_id"], sku_id=r["sku_id"]) for r in rows
     )

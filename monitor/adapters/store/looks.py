@@ -50,7 +50,7 @@ def record(db: sqlite3.Connection, carrier: str, report: TrackingReport, now: da
         " ends_by_design = MAX(ends_by_design, ?), expected_at = COALESCE(?, expected_at) WHERE id = ?",
         (
             at, report.outcome, report.origin_country, report.origin_country, report.destination_country,
-            report.destination_country, report.ends_by_design, col.stamp(report.expected_at), look,
+            report.destination_country, report.ends_by_design, col.stamp_if(report.expected_at), look,
         ),
     )  # fmt: skip
     put_events(db, look, report.events)

@@ -1,7 +1,7 @@
 """Taking in what a source says about an order, without losing what another said before.
 
-Sources are trusted unevenly: a page or the user may correct anything; a mail fills gaps and moves a state on,
-never back, and never takes a date away.
+Sources are trusted unevenly: the newest page and the user may correct anything; a mail, or a page read before one
+that is stored already, fills gaps and moves a state on, never back, and never takes a date away.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from monitor.adapters.store import columns as col
 from monitor.adapters.store import looks
 from scrapers import numbers
-from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import CaseRecord, OrderRecord, ShopParcel
 
 _ONWARD = ("to_pay", "processing", "shipped", "completed", "cancelled", "closed")
 _PLAIN = ("title", "seller", "currency", "destination_country", "payment_method")
@@ -36,15 +36,22 @@ def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str
         ).fetchone()
         changed.append("added")
     values = _new_values(row, record, now)
+    if record.source == "page" and record.said_at is not None:
+        db.execute(
+            "UPDATE orders SET said_at = MAX(COALESCE(said_at, ''), ?) WHERE id = ?",
+            (col.stamp(record.said_at), row["id"]),
+        )
     if values:
         names = ", ".join(f"{name} = ?" for name in values)
         db.execute(f"UPDATE orders SET {names} WHERE id = ?", (*values.values(), row["id"]))
         changed += values
     order = int(row["id"])
     changed += ["lines"] * _save_lines(db, order, record)
-    changed += ["dates"] * _save_dates(db, order, record.dates, now)
-    changed += ["parcels"] * sum(_save_parcel(db, order, parcel, now) for parcel in record.parcels)
-    changed += ["cases"] * sum(_save_case(db, order, case, now) for case in record.cases)
+    changed += ["dates"] * _save_dates(db, order, record, now)
+    changed += ["parcels"] * sum(
+        _save_parcel(db, order, parcel, record.said_at or now) for parcel in record.parcels
+    )
+    changed += ["cases"] * sum(_save_case(db, order, case, record.said_at or now) for case in record.cases)
     return list(dict.fromkeys(changed))
 
 
@@ -52,61 +59,58 @@ def _new_values(row: sqlite3.Row, record: OrderRecord, now: datetime) -> dict[st
     offered: dict[str, str | None] = {name: getattr(record, name) or None for name in _PLAIN}
     offered |= {name: col.iso(getattr(record, name)) for name in _DAYS}
     offered["amount"] = str(record.amount) if record.amount is not None else None
-    if record.source == "mail":
+    said = col.stamp(record.said_at or now)
+    corrects = record.source != "mail" and (row["said_at"] is None or said >= row["said_at"])
+    if not corrects:
         offered = {name: value for name, value in offered.items() if not row[name]}
-    offered["order_state"] = _state(row["order_state"], record)
+    offered["order_state"] = _state(row["order_state"], record, corrects=corrects)
     offered["news"] = record.news or None
     if record.closes_soon and not row["closes_soon_on"]:
-        offered["closes_soon_on"] = now.date().isoformat()
+        offered["closes_soon_on"] = (record.said_at or now).date().isoformat()
     return {name: value for name, value in offered.items() if value is not None and value != row[name]}
 
 
-def _state(before: str | None, record: OrderRecord) -> str | None:
+def _state(before: str | None, record: OrderRecord, *, corrects: bool) -> str | None:
     after = record.order_state
-    if after is None or before is None or record.source != "mail":
+    if after is None or before is None or corrects:
         return after
     return after if _ONWARD.index(after) > _ONWARD.index(before) else None
 
 
 def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord) -> bool:
     before = db.total_changes
+    names = ("title", "quantity", "price", "currency", "tags", "product_id", "sku_id")
+    offered = ", ".join(f"excluded.{name}" for name in names)
     for line in record.lines:
+        if not line.line_id:  # a tracking page names the goods, not the lines
+            continue
+        price = str(line.price) if line.price is not None else None
         db.execute(
-            "INSERT INTO lines (order_id, line_id, title, quantity, price, currency, tags, product_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, line_id) DO UPDATE SET"
-            " title = excluded.title, quantity = excluded.quantity, price = excluded.price,"
-            " currency = excluded.currency, tags = excluded.tags, product_id = excluded.product_id"
-            " WHERE (title, quantity, price, currency, tags, product_id) IS NOT (excluded.title,"
-            " excluded.quantity, excluded.price, excluded.currency, excluded.tags, excluded.product_id)",
+            f"INSERT INTO lines (order_id, line_id, {', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            f" ON CONFLICT (order_id, line_id) DO UPDATE SET ({', '.join(names)}) = ({offered})"
+            f" WHERE ({', '.join(f'lines.{name}' for name in names)}) IS NOT ({offered})",
             (
-                order, line.line_id, line.title, line.quantity,
-                str(line.price) if line.price is not None else None, line.currency, " ".join(line.tags),
-                line.product_id,
+                order, line.line_id, line.title, line.quantity, price, line.currency, " ".join(line.tags),
+                line.product_id, line.sku_id,
             ),
         )  # fmt: skip
     return db.total_changes > before
 
 
-def _save_dates(db: sqlite3.Connection, order: int, dates: tuple[ShownDate, ...], now: datetime) -> bool:
-    """A day is stored when it is new for its place; the old one stays as history."""
-    before = db.total_changes
-    for shown in dates:
-        newest = db.execute(
-            "SELECT day FROM dates WHERE order_id = ? AND kind = ? AND place = ? ORDER BY id DESC LIMIT 1",
-            (order, shown.kind, shown.place),
+def _save_dates(db: sqlite3.Connection, order: int, record: OrderRecord, now: datetime) -> bool:
+    """A day is stored when its place showed another one before; the old one stays as history."""
+    before, seen = db.total_changes, col.stamp(record.said_at or now)
+    for shown in record.dates:
+        standing = db.execute(
+            "SELECT day FROM dates WHERE order_id = ? AND kind = ? AND place = ? AND seen_at <= ?"
+            " ORDER BY seen_at DESC, id DESC LIMIT 1",
+            (order, shown.kind, shown.place, seen),
         ).fetchone()
-        if newest is None or newest["day"] != shown.day.isoformat():
+        if standing is None or standing["day"] != shown.day.isoformat():
             db.execute(
-                "INSERT INTO dates (order_id, kind, day, source, place, sentence, seen_at) VALUES (?,?,?,?,?,?,?)",
-                (
-                    order,
-                    shown.kind,
-                    shown.day.isoformat(),
-                    shown.source,
-                    shown.place,
-                    shown.sentence,
-                    col.stamp(now),
-                ),
+                "INSERT INTO dates (order_id, kind, day, source, place, sentence, seen_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (order, shown.kind, shown.day.isoformat(), shown.source, shown.place, shown.sentence, seen),
             )
     return db.total_changes > before
 
@@ -142,13 +146,20 @@ def _save_parcel(db: sqlite3.Connection, order: int, parcel: ShopParcel, now: da
 
 def _save_case(db: sqlite3.Connection, order: int, case: CaseRecord, now: datetime) -> bool:
     before = db.total_changes
+    named = db.execute(
+        "SELECT COUNT(*) FROM cases WHERE order_id = ? AND case_id <> ''", (order,)
+    ).fetchone()[0]
+    if not case.case_id and named:  # the order list shows a state without its case; the case itself says more
+        return False
+    if case.case_id:
+        db.execute("DELETE FROM cases WHERE order_id = ? AND case_id = ''", (order,))
     db.execute(
         "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
         " state = excluded.state, opened_on = COALESCE(excluded.opened_on, opened_on), words = excluded.words,"
         " refund = COALESCE(excluded.refund, refund), currency = excluded.currency, changed_at = excluded.changed_at"
-        " WHERE state <> excluded.state OR words <> excluded.words"
-        " OR refund IS NOT COALESCE(excluded.refund, refund)",
+        " WHERE excluded.changed_at >= changed_at AND (state <> excluded.state OR words <> excluded.words"
+        " OR refund IS NOT COALESCE(excluded.refund, refund))",
         (
             order, case.case_id, case.line_id, case.state, col.iso(case.opened_on), case.words,
             str(case.refund) if case.refund is not None else None, case.currency, col.stamp(now),

@@ -14,7 +14,7 @@ from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
-from scrapers.orders import OrderRecord
+from scrapers.orders import OrderLine, OrderRecord, ShopParcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,10 @@ class Store:
             found = loading.load(db, [int(row["id"]) for row in rows])
         return found[0] if found else None
 
-    def product_ids(self) -> dict[str, tuple[str, ...]]:
-        """Order id -> its products' ids, to know whose tracking page an answer is."""
+    def known_orders(self) -> list[OrderRecord]:
+        """The orders with their days, goods and numbers: what tells whose an answer without an order id is."""
         with self._database.read() as db:
-            rows = db.execute(
-                "SELECT o.order_id, l.product_id FROM lines l JOIN orders o ON o.id = l.order_id"
-            )
-            found: dict[str, tuple[str, ...]] = {}
-            for row in rows:
-                found[row["order_id"]] = (*found.get(row["order_id"], ()), row["product_id"])
-        return found
+            return [_known(order, loading.goods(db, order.id)) for order in loading.load(db)]
 
     def set_day(self, order: Order, column: str, day: date | None) -> None:
         """Set received_on or archived_on."""
@@ -118,7 +112,7 @@ class Store:
                 for (carrier, number), moment in decision.next_checks.items():
                     db.execute(
                         "UPDATE looks SET next_check_at = ? WHERE carrier = ? AND number = ?",
-                        (col.stamp(moment), carrier, number),
+                        (col.stamp_if(moment), carrier, number),
                     )
         return new
 
@@ -177,6 +171,13 @@ class Store:
         with self._database.read() as db:
             row = db.execute("SELECT MAX(last_good_at) AS at FROM looks WHERE carrier <> 'shop'").fetchone()
         return col.instant(row["at"])
+
+
+def _known(order: Order, goods: tuple[OrderLine, ...]) -> OrderRecord:
+    parcels = tuple(ShopParcel(p.number, tuple(leg.number for leg in p.legs)) for p in order.parcels)
+    return OrderRecord(
+        order.order_id, "manual", order.marketplace, placed_on=order.placed_on, lines=goods, parcels=parcels
+    )
 
 
 def _link(db: sqlite3.Connection, legs: Mapping[int, Sequence[Leg]]) -> int:

@@ -1,0 +1,204 @@
+"""The command line with what users really type: one clear sentence, the right exit code, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ORDER = "8190000000000001"
+
+
+def run(
+    tmp_path: Path, *words: str, config: str = "[notify]\ndesktop = false\n"
+) -> subprocess.CompletedProcess[str]:
+    path = tmp_path / "config.toml"
+    if not path.exists():
+        path.write_text(config)
+    command = [
+        sys.executable,
+        "-m",
+        "monitor",
+        "--config",
+        str(path),
+        "--data-dir",
+        str(tmp_path / "data"),
+        *words,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def add(tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return run(tmp_path, "add", ORDER, "--tracking", "LP00700000000017", "--placed", "2026-11-03", *more)
+
+
+def test_without_config_and_data_every_reading_command_works(tmp_path: Path) -> None:
+    for words in (
+        ["status"],
+        ["status", "--json"],
+        ["carriers"],
+        ["identify", "LP00700000000017"],
+        ["explain", "Held by customs"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "monitor", *words], capture_output=True, text=True, timeout=60,
+            env={**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+        )  # fmt: skip
+        assert done.returncode == 0, (words, done.stderr)
+    first = subprocess.run(
+        [sys.executable, "-m", "monitor", "status"], capture_output=True, text=True, timeout=60
+    )
+    assert "parcelwarden import" in first.stderr
+
+
+def test_an_order_added_by_hand_is_shown(tmp_path: Path) -> None:
+    assert (
+        add(
+            tmp_path,
+            "--amount",
+            "12.34 USD",
+            "--title",
+            "Настольная лампа",
+            "--protection-until",
+            "2026-12-31",
+        ).returncode
+        == 0
+    )
+    order = json.loads(run(tmp_path, "status", "--json").stdout)["orders"][0]
+    assert (order["order_id"], order["title"], order["amount"]) == (
+        ORDER,
+        "Настольная лампа",
+        {"value": "12.34", "currency": "USD"},
+    )
+    assert [(d["kind"], d["last_safe_day"], d["source"]) for d in order["deadlines"]] == [
+        ("protection_end", "2026-12-30", "manual")
+    ]
+    assert "Настольная лампа" in run(tmp_path, "show", ORDER).stdout
+
+
+def test_adding_the_same_order_again_changes_nothing(tmp_path: Path) -> None:
+    add(tmp_path)
+    assert "unchanged" in add(tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["show", "999"], 1, "No order 999"),
+        (["dispute", "999", "--dry-run"], 1, "No order 999"),
+        (["check", "999"], 1, "No order 999"),
+        (["received", "999"], 1, "No order 999"),
+        (["add", "12 34", "--tracking", "LP1", "--placed", "2026-11-03"], 2, "no order number"),
+        (["add", ORDER, "--tracking", "LP00700000000017", "--placed", "31.11.2026"], 2, "YYYY-MM-DD"),
+        (
+            ["add", ORDER, "--tracking", "LP00700000000017", "--placed", "2026-11-03", "--amount", "twelve"],
+            2,
+            "12.34 USD",
+        ),
+        (
+            ["add", ORDER, "--tracking", "LP00700000000017", "--placed", "2026-11-03", "--carrier", "dhll"],
+            2,
+            "dhll",
+        ),
+        (["add", ORDER], 2, "--tracking"),
+        (["draft", ORDER, "--kind", "poem"], 2, "seller-message"),
+        (["nonsense"], 2, "nonsense"),
+        (["import", "missing.csv"], 1, "missing.csv"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_its_exit_code(
+    tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    done = run(tmp_path, *words)
+    assert done.returncode == code, (done.returncode, done.stderr)
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_config_names_key_and_line_and_touches_nothing(tmp_path: Path) -> None:
+    add(tmp_path)
+    (tmp_path / "config.toml").write_text("[notify]\ndesktp = false\n")
+    done = run(tmp_path, "status")
+    assert done.returncode == 2
+    assert "line 2" in done.stderr
+    assert "desktop" in done.stderr
+    (tmp_path / "config.toml").write_text("[notify]\ndesktop = false\n")
+    assert ORDER in run(tmp_path, "status").stdout
+
+
+def test_the_plan_of_a_dispute_opens_nothing(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    done = run(tmp_path, "dispute", ORDER, "--dry-run", "--json")
+    plan = json.loads(done.stdout)
+    assert (plan["received"], plan["solution"], plan["amount"]) == (
+        False,
+        "refund_only",
+        {"value": "12.34", "currency": "USD"},
+    )
+    assert ORDER in plan["text"]
+    assert not (tmp_path / "data" / "browser-profile").exists()
+
+
+def test_a_claim_above_what_was_paid_is_refused(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    done = run(tmp_path, "dispute", ORDER, "--dry-run", "--amount", "99")
+    assert done.returncode == 2
+    assert "12.34 USD paid" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["seller-message", "post-office", "not-received"])
+def test_drafts_hold_the_facts(tmp_path: Path, kind: str) -> None:
+    add(tmp_path)
+    done = run(tmp_path, "draft", ORDER, "--kind", kind)
+    assert done.returncode == 0
+    assert "LP00700000000017" in done.stdout
+
+
+def test_a_draft_claims_nothing_the_data_does_not_bear(tmp_path: Path) -> None:
+    add(tmp_path)
+    done = run(tmp_path, "draft", ORDER, "--kind", "delivered-elsewhere")
+    assert done.returncode == 1
+    assert "no carrier shows" in done.stderr
+
+
+def test_doctor_looks_at_everything(tmp_path: Path) -> None:
+    found = json.loads(run(tmp_path, "doctor", "--json").stdout)
+    assert {"python", "clock", "config", "store", "browser", "display", "desktop notices", "carriers"} <= {
+        f["name"] for f in found
+    }
+
+
+def test_exit_code_tells_that_something_needs_attention(tmp_path: Path) -> None:
+    add(tmp_path, "--protection-until", "2020-01-01")
+    assert run(tmp_path, "status").returncode == 0
+    assert run(tmp_path, "status", "--exit-code").returncode in (0, 10)
+
+
+def test_ctrl_c_in_the_daemon_ends_it_clean(tmp_path: Path) -> None:
+    add(tmp_path)
+    (tmp_path / "config.toml").write_text("[notify]\ndesktop = false\n[carriers.cainiao]\nenabled = false\n")
+    command = [
+        sys.executable,
+        "-m",
+        "monitor",
+        "--config",
+        str(tmp_path / "config.toml"),
+        "--data-dir",
+        str(tmp_path / "data"),
+        "run",
+    ]
+    daemon = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert daemon.stderr is not None
+    assert "Watching" in daemon.stderr.readline()
+    second = run(tmp_path, "run")
+    assert second.returncode == 1
+    assert "already running" in second.stderr
+    daemon.send_signal(signal.SIGINT)
+    assert daemon.wait(20) == 0
+    assert "Traceback" not in daemon.stderr.read()
+    daemon.stderr.close()

@@ -1,0 +1,58 @@
+"""README, help and code agree."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from monitor.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+TOP = typer.main.get_command(app)
+COMMANDS = sorted(TOP.commands)  # type: ignore[attr-defined]  # the app is a group
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    table = README.split("## Commands")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([a-z]+)(?: [^`]*)?`", table)) - {"seller", "post", "not", "delivered"}
+    assert set(COMMANDS) - {"notify"} <= named
+    for word in named:
+        assert word in [*COMMANDS, "notify"], f"README names {word}, which is no command"
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "notify"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    sub = TOP.commands[command]  # type: ignore[attr-defined]
+    assert sub.help
+    assert sub.epilog.startswith(f"Example: parcelwarden {command}")
+
+
+def test_the_two_readme_commands_are_there() -> None:
+    assert (
+        "python3 -m venv .venv && .venv/bin/python -m pip install -e . && .venv/bin/parcelwarden demo"
+        in README
+    )
+    assert (
+        'python3 -m venv .venv && .venv/bin/python -m pip install -e ".[test]" && .venv/bin/python -m pytest'
+        in README
+    )
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(((?!http)[^)#]+)", README):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["--version"], ["check", "--help"]])
+def test_help_works_from_the_shell(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor", *words], capture_output=True, text=True, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "parcelwarden" in done.stdout

@@ -1,0 +1,244 @@
+"""The store: nothing lost, nothing doubled, and plain words for trouble."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from builders import NOW, day, scan
+
+from monitor.adapters.store import Decision, Store, StoreTrouble
+from monitor.rules.notices import Notice
+from scrapers.base import TrackingReport
+from scrapers.orders import CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
+
+RECORD = OrderRecord(
+    order_id="8190000000000017",
+    source="page",
+    title="Настольная лампа",
+    amount=Decimal("12.30"),
+    currency="USD",
+    placed_on=day(-30),
+    shipped_on=day(-28),
+    order_state="shipped",
+    lines=(OrderLine("1", "Lamp", 2, Decimal("6.15"), "USD", ("LOCAL_FREE_RETURN",)),),
+    parcels=(ShopParcel("lp 0070-0000000017", other_numbers=("AP00700000000017",)),),
+    dates=(ShownDate("protection_end", day(20), "page", "order detail", "before some day"),),
+    cases=(CaseRecord("55", "waiting_buyer", words="Waiting for your response"),),
+)
+NOTICE = Notice("protection_end", "protection_end/2026-12-01/7", day(7), 7, "Seven days left", "Order ..0017")
+EVENTS = (
+    scan(9, "InTransit", "InTransit_002"),
+    scan(2, "InTransit", "InTransit_003", "origin", place="Shenzhen"),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "data" / "parcels.sqlite3")
+    yield opened
+    opened.close()
+
+
+def test_an_order_comes_back_as_it_went_in(store: Store) -> None:
+    assert store.save([RECORD], NOW) == {
+        RECORD.order_id: [
+            "added",
+            "title",
+            "currency",
+            "placed_on",
+            "shipped_on",
+            "amount",
+            "order_state",
+            "lines",
+            "dates",
+            "parcels",
+            "cases",
+        ]
+    }
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    assert (order.title, order.amount, order.currency) == ("Настольная лампа", Decimal("12.30"), "USD")
+    assert [p.number for p in order.parcels] == ["LP00700000000017"]
+    assert [leg.number for leg in order.parcels[0].legs] == ["AP00700000000017"]
+    assert (order.dates[0].day, order.dates[0].place) == (day(20), "order detail")
+    assert (order.cases[0].state, order.lines[0].quantity) == ("waiting_buyer", 2)
+
+
+def test_the_same_record_again_changes_nothing(store: Store) -> None:
+    store.save([RECORD], NOW)
+    assert store.save([RECORD], NOW + timedelta(hours=1)) == {RECORD.order_id: []}
+    assert len(store.orders()) == 1
+
+
+def test_a_mail_fills_gaps_and_moves_on_but_never_back(store: Store) -> None:
+    store.save([RECORD], NOW)
+    mail = OrderRecord(
+        RECORD.order_id, "mail", title="Other", payment_method="PayPal", order_state="processing"
+    )
+    assert store.save([mail], NOW) == {RECORD.order_id: ["payment_method"]}
+    store.save([replace(mail, order_state="completed")], NOW)
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    assert (order.title, order.payment_method, order.order_state) == (RECORD.title, "PayPal", "completed")
+
+
+def test_a_moved_date_is_kept_beside_the_old_one(store: Store) -> None:
+    store.save([RECORD], NOW)
+    moved = replace(RECORD, dates=(ShownDate("protection_end", day(27), "page", "order detail"),))
+    assert store.save([moved], NOW) == {RECORD.order_id: ["dates"]}
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    assert [d.day for d in order.dates] == [day(20), day(27)]
+
+
+def leg_of(store: Store) -> object:
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    return order.parcels[0].legs[0]
+
+
+def test_a_bad_answer_is_kept_beside_the_last_good_one(store: Store) -> None:
+    store.save([RECORD], NOW)
+    number = "AP00700000000017"
+    store.record("cainiao", [TrackingReport(number, "ok", events=EVENTS, destination_country="DE")], {}, NOW)
+    later = NOW + timedelta(days=1)
+    store.record("cainiao", [TrackingReport(number, "blocked", "a web page where data was due")], {}, later)
+    leg = leg_of(store)
+    assert (leg.last_outcome, leg.last_attempt_at, leg.failures) == ("blocked", later, 1)  # type: ignore[attr-defined]
+    assert (leg.last_good_outcome, leg.last_good_at, leg.events) == ("ok", NOW, EVENTS)  # type: ignore[attr-defined]
+    assert leg.destination_country == "DE"  # type: ignore[attr-defined]
+
+
+def test_scans_a_carrier_forgets_are_not_forgotten_here(store: Store) -> None:
+    store.save([RECORD], NOW)
+    number = "AP00700000000017"
+    store.record("cainiao", [TrackingReport(number, "ok", events=EVENTS)], {}, NOW)
+    store.record("cainiao", [TrackingReport(number, "ok", events=EVENTS[1:])], {}, NOW)
+    store.record("cainiao", [TrackingReport(number, "not_found")], {}, NOW)
+    assert leg_of(store).events == EVENTS  # type: ignore[attr-defined]
+
+
+def test_a_warning_is_stored_once_and_offered_until_taken(store: Store) -> None:
+    store.save([RECORD], NOW)
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    decision = Decision(order.id, [NOTICE], {})
+    assert store.decide([decision], ["desktop"], NOW) == 1
+    assert store.decide([decision], ["desktop"], NOW) == 0
+    (due,) = store.due_deliveries(["desktop"], NOW)
+    store.failed(due.notice.id, "desktop", "no daemon", NOW)
+    assert store.due_deliveries(["desktop"], NOW) == []
+    assert [n.title for n in store.untold()] == ["Seven days left"]
+    (again,) = store.due_deliveries(["desktop"], NOW + timedelta(minutes=16))
+    store.taken(again.notice.id, "desktop", NOW)
+    assert store.due_deliveries(["desktop"], NOW + timedelta(days=1)) == []
+    assert store.untold() == []
+
+
+def test_what_the_user_has_is_not_rung_for(store: Store) -> None:
+    store.save([RECORD], NOW)
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    store.decide([Decision(order.id, [NOTICE], {})], ["desktop"], NOW)
+    store.set_day(order, "received_on", day(0))
+    assert store.due_deliveries(["desktop"], NOW) == []
+
+
+def test_removing_an_order_leaves_nothing_of_it(store: Store, tmp_path: Path) -> None:
+    store.save([RECORD], NOW)
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    store.remove(order)
+    with sqlite3.connect(tmp_path / "data" / "parcels.sqlite3") as db:
+        for table in ("orders", "lines", "dates", "parcels", "legs", "looks", "cases"):
+            assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,), table
+
+
+def test_one_number_on_orders_of_two_sellers_is_told(store: Store) -> None:
+    parcels = (ShopParcel("LP00700000000099"),)
+    store.save(
+        [
+            replace(RECORD, seller="One", parcels=parcels),
+            replace(RECORD, order_id="8190000000000025", seller="Two", parcels=parcels),
+        ],
+        NOW,
+    )
+    order = store.order("8190000000000025")
+    assert order is not None
+    assert order.parcels[0].other_sellers == ("One",)
+
+
+def test_the_file_is_the_users_alone(store: Store, tmp_path: Path) -> None:
+    assert stat.S_IMODE((tmp_path / "data" / "parcels.sqlite3").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_a_failed_transaction_leaves_no_trace(store: Store) -> None:
+    broken = replace(
+        RECORD,
+        order_id="8190000000000033",
+        amount="not money",
+        parcels=(ShopParcel("LP00700000000001", events=("nonsense",)),),
+    )  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        store.save([RECORD, broken], NOW)
+    assert store.orders() == []
+
+
+def test_two_programs_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    one, two = Store(tmp_path / "s.sqlite3"), Store(tmp_path / "s.sqlite3")
+    one.save([RECORD], NOW)
+    two.save([replace(RECORD, order_id="8190000000000025")], NOW)
+    assert len(one.orders()) == 2
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"this is no database at all, just some text of a user" * 40, "restore a backup")],
+)
+def test_a_file_that_is_no_store_is_said_and_left_alone(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "parcels.sqlite3"
+    path.write_bytes(content)
+    with pytest.raises(StoreTrouble, match=said):
+        Store(path)
+    assert path.read_bytes() == content
+
+
+def test_a_newer_store_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.sqlite3"
+    Store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version=999")
+    before = path.read_bytes()
+    with pytest.raises(StoreTrouble, match="newer parcelwarden"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_locked_store_is_said_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.adapters.store.database._BUSY_MS", 50)
+    path = tmp_path / "parcels.sqlite3"
+    store = Store(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreTrouble, match="locked by another program"):
+        store.save([RECORD], NOW)
+    other.execute("ROLLBACK")
+    other.close()
+    store.save([RECORD], NOW)
+    store.close()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreTrouble, match=r"cannot be (used|written)"):
+        Store(tmp_path / "file" / "parcels.sqlite3")
