@@ -21,7 +21,7 @@ def decoded(raw: bytes) -> tuple[str, str]:
         except UnicodeDecodeError:
             written = raw.decode("cp1252", "replace")
             doubt = "the file is not UTF-8 and was read as Windows-1252; check the letters beyond a-z"
-    return written.replace("\0", ""), doubt
+    return written.replace("\0", "").removeprefix("\ufeff"), doubt
 
 
 def rows(written: str) -> Iterator[tuple[int, list[str] | None]]:
