@@ -70,7 +70,9 @@ def find_numbers(text: str) -> list[str]:
 
 # A run of letters and digits; S10 numbers are often printed in groups: "LX 123 456 785 CN".
 _WORD = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-Za-z]{2}[ \-]?\d{3}[ \-]?\d{3}[ \-]?\d{3}[ \-]?[A-Za-z]{2}|[A-Za-z0-9]{8,34})(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])"
+    r"(?:[A-Za-z]{2}(?:[ \-]?\d{3}){3}[ \-]?[A-Za-z]{2}|[A-Za-z0-9]{8,34})"
+    r"(?![A-Za-z0-9])"
 )
 
 
@@ -200,7 +202,8 @@ _POSTS = {
     "GB": ("royal_mail", "Royal Mail"), "GR": ("elta", "ELTA"), "HK": ("hongkong_post", "Hongkong Post"),
     "HU": ("magyar_posta", "Magyar Posta"), "IE": ("an_post", "An Post"), "IL": ("israel_post", "Israel Post"),
     "IT": ("poste_italiane", "Poste Italiane"), "JP": ("japan_post", "Japan Post"), "KR": ("korea_post", "Korea Post"),
-    "KZ": ("kazpost", "Kazpost"), "LT": ("lietuvos_pastas", "Lietuvos paštas"), "LV": ("latvijas_pasts", "Latvijas Pasts"),
+    "KZ": ("kazpost", "Kazpost"), "LT": ("lietuvos_pastas", "Lietuvos paštas"),
+    "LV": ("latvijas_pasts", "Latvijas Pasts"),
     "MY": ("pos_malaysia", "Pos Malaysia"), "NL": ("postnl", "PostNL"), "NO": ("posten_norge", "Posten"),
     "PL": ("poczta_polska", "Poczta Polska"), "PT": ("ctt", "CTT"), "RU": ("russian_post", "Russian Post"),
     "SE": ("postnord", "PostNord"), "SG": ("singapore_post", "Singapore Post"), "TR": ("ptt", "PTT"),

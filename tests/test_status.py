@@ -1,0 +1,298 @@
+"""Carriers' codes and words: what they mean, and above all what they do not mean."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scrapers.status import classify, codes, rules, words
+
+HERE = Path(__file__).parent
+STATUS = Path(codes.__file__).parent
+TAGS = {
+    "Pending", "InfoReceived", "InTransit", "OutForDelivery", "AttemptFail", "Delivered", "AvailableForPickup",
+    "Exception", "Expired", "Unknown",
+}  # fmt: skip
+
+
+def tag(text: str, **known: str) -> str:
+    return classify(text, **known).tag
+
+
+def phrases() -> list[tuple[str, str, str]]:
+    with (HERE / "status_phrases.tsv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [(row["language"], row["tag"], row["text"]) for row in rows]
+
+
+@pytest.mark.parametrize(("language", "expected", "text"), phrases())
+def test_words_in_every_language(language: str, expected: str, text: str) -> None:
+    status = classify(text)
+    assert status.tag == expected, status
+    assert tag(text, language=language) == expected
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "cs", "zh", "ja",
+                                      "ko", "vi", "tr", "he", "da", "sv", "fi"])  # fmt: skip
+def test_every_language_has_its_traps_written_down(language: str) -> None:
+    assert {t for of, t, _ in phrases() if of == language} >= TAGS - {"Pending", "Expired", "Unknown"}
+
+
+# "Delivered" in a text that is no delivery to the recipient.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Delivered to the customs terminalr", "InTransit"),
+        ("Delivered to a service point", "AvailableForPickup"),
+        ("Delivered by driver to Pickup parcelshop", "AvailableForPickup"),
+        ("The parcel has been handed over to the Parcelshop", "AvailableForPickup"),
+        ("Delivered to UPS Access Point", "AvailableForPickup"),
+        ("Delivered to Agent for final delivery", "InTransit"),
+        ("Delivered to the post office", "AvailableForPickup"),
+        ("Delivered to our partner", "InTransit"),
+        ("Delivered to airline", "InTransit"),
+        ("Will be delivered in the coming days", "InTransit"),
+        ("Expected to be delivered by Friday", "InTransit"),
+        ("It could not be delivered", "AttemptFail"),
+        ("Not delivered", "AttemptFail"),
+        ("Delivered to original sender", "Exception"),
+        ("Delivered at the sender", "Exception"),
+        ("Return delivered", "Exception"),
+        ("Вручение отправителю", "Exception"),
+        ("Відправлення вручено: відправнику", "Exception"),
+        ("Proof of delivery delivered", "Unknown"),
+        ("Nachricht zugestellt", "Unknown"),
+        ("Delivered to Bilbo", "Unknown"),
+    ],
+)
+def test_delivered_to_somebody_else_is_not_delivered(text: str, expected: str) -> None:
+    assert tag(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["USPS Awaiting Item", "Picked Up by Shipping Partner, USPS Awaiting Item", "Order data transmitted",
+     "Shipment information received", "Label created, not yet in system"],
+)  # fmt: skip
+def test_a_label_is_no_parcel(text: str) -> None:
+    assert tag(text) == "InfoReceived"
+    assert classify(text).stage == "label"
+
+
+def test_a_parcel_being_packed_is_pending() -> None:
+    assert tag("Waiting to be packed") == "Pending"
+
+
+@pytest.mark.parametrize("text", ["Held by customs", "Retained by customs", "Задержано таможней", "出口海关/留存待验",
+                                  "Задержка на таможне"])  # fmt: skip
+def test_held_by_customs_is_an_exception(text: str) -> None:
+    assert classify(text).subtag == "Exception_004"
+
+
+@pytest.mark.parametrize("text", ["Presented to customs", "送交进口海关", "Передано таможне", "In clearance"])
+def test_presented_to_customs_is_not(text: str) -> None:
+    assert classify(text).subtag == "InTransit_006"
+
+
+def test_customer_is_not_customs() -> None:
+    assert tag("Picked up from customer") == "InTransit"
+    assert "customs" not in classify("Customer notified, parcel on the way").rule
+
+
+@pytest.mark.parametrize(
+    ("text", "subtag"),
+    [
+        ("Returned to sender", "Exception_011"),
+        ("Return to sender initiated", "Exception_010"),
+        ("Parcel lost", "Exception_013"),
+        ("Parcel damaged", "Exception_012"),
+        ("Refused by recipient", "Exception_003"),
+        ("Incorrect address", "Exception_007"),
+        ("Awaiting payment of duties", "Exception_006"),
+        ("Delivered to neighbour", "Delivered_005"),
+        ("Collected by the recipient", "Delivered_002"),
+        ("Nobody at home", "AttemptFail_002"),
+        ("Arrived in destination country", "InTransit_004"),
+    ],
+)
+def test_subtags(text: str, subtag: str) -> None:
+    assert classify(text).subtag == subtag
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("Departed from origin country", "line_haul"),
+        ("Flight departed", "line_haul"),
+        ("Arrived in destination country", "arrived"),
+        ("Import customs clearance started", "import_customs"),
+        ("Export customs clearance complete", "export_customs"),
+        ("Out for delivery", "out_for_delivery"),
+        ("Ready for pickup", "pickup"),
+        ("Picked up from sender", "accepted"),
+        ("Label created", "label"),
+        ("Arrived at facility", ""),
+        ("Arrived at sorting center in country of origin", "origin"),
+        ("Customs clearance started", ""),
+    ],
+)
+def test_how_far_along_the_way(text: str, stage: str) -> None:
+    assert classify(text).stage == stage
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "Hello world", "12345", "Carrier update", "preMainCode:XYZ123", "???"]
+)
+def test_what_nobody_understands_stays_unknown(text: str) -> None:
+    assert classify(text).tag == "Unknown"
+    assert classify(text).rule
+
+
+@pytest.mark.parametrize(
+    ("carrier", "code", "expected", "stage"),
+    [
+        ("cainiao", "GTMS_SIGNED", "Delivered", ""),
+        ("cainiao", "GTMS_STA_SIGNED", "AvailableForPickup", "pickup"),
+        ("cainiao", "CC_IM_START", "InTransit", ""),
+        ("cainiao", "CC_IM_FAILURE", "Exception", "import_customs"),
+        ("cainiao", "GTMS_OE_DEPART", "InTransit", ""),
+        ("cainiao", "LH_ARRIVE", "InTransit", "arrived"),
+        ("cainiao", "LH_DEPART", "InTransit", "line_haul"),
+        ("cainiao", "GTMS_ACCEPT", "InTransit", "local_carrier"),
+        ("cainiao", "GTMS_DO_ARRIVE", "InTransit", "local"),
+        ("cainiao", "GWMS_ACCEPT", "Pending", "label"),
+        ("cainiao", "SOME_RETURN_NEVER_SEEN", "Exception", ""),
+        ("aliexpress", "AE_GTMS_SIGNED", "Delivered", ""),
+        ("aliexpress", "AE_LH_DEPART_SUCCESS", "InTransit", "line_haul"),
+        ("aliexpress", "AE_CC_EX_SUCCESS_SUCCESS", "InTransit", "export_customs"),
+        ("aliexpress", "AE_ORDER_PAID", "Pending", ""),
+        ("china_post", "EME", "Exception", "import_customs"),
+        ("china_post", "203", "InTransit", "accepted"),
+        ("upu", "EMI", "Delivered", ""),
+        ("upu", "DLV", "Unknown", ""),
+        ("4px", "FPX_S_OK", "Delivered", ""),
+        ("4px", "FPX_S_OKRC", "InTransit", "import_customs"),
+        ("4px", "FPX_D_OFD", "OutForDelivery", "out_for_delivery"),
+        ("sunyou", "207", "AvailableForPickup", "pickup"),
+        ("ukrposhta", "41000", "Delivered", ""),
+        ("nova_poshta", "7", "AvailableForPickup", "pickup"),
+        ("nova_poshta", "9", "Delivered", ""),
+        ("la_poste", "DI2", "Exception", ""),
+        ("correos", "I010000V", "Delivered", ""),
+    ],
+)
+def test_the_carrier_s_own_code(carrier: str, code: str, expected: str, stage: str) -> None:
+    status = classify("", carrier=carrier, code=code)
+    assert (status.tag, status.stage) == (expected, stage)
+    assert "code" in status.rule
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Parcel delivered", "Delivered"),
+        ("Livré", "Delivered"),
+        ("something nobody understands", "Delivered"),
+        ("Arrived at facility", "Delivered"),
+        ("Entregado en punto de recogida", "AvailableForPickup"),
+        ("Delivered to sender", "Exception"),
+        ("Delivery failed", "AttemptFail"),
+        ("Delivered to the customs terminal", "InTransit"),
+    ],
+)
+def test_words_overrule_a_code_that_says_delivered(text: str, expected: str) -> None:
+    assert tag(text, carrier="cainiao", code="GTMS_SIGNED") == expected
+
+
+def test_words_never_raise_another_code_to_delivered() -> None:
+    assert tag("Delivered", carrier="cainiao", code="GTMS_STA_SIGNED") == "AvailableForPickup"
+    assert tag("Delivered", carrier="cainiao", code="LH_ARRIVE") == "InTransit"
+    assert tag("Delivered", carrier="dhl", code="transit") == "InTransit"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "expected"),
+    [
+        ("DELIVERED", "delivered", "Delivered"),
+        ("Returned to the sender", "delivered", "Exception"),
+        ("The shipment has been handed over to the Parcelshop", "delivered", "AvailableForPickup"),
+        ("words nobody understands", "delivered", "Unknown"),
+        ("words nobody understands", "transit", "InTransit"),
+        ("Delivery attempted, nobody at home", "transit", "AttemptFail"),
+    ],
+)
+def test_a_weak_code_only_hints(text: str, code: str, expected: str) -> None:
+    assert tag(text, carrier="dhl", code=code) == expected
+
+
+def test_an_unknown_code_leaves_it_to_the_words() -> None:
+    assert tag("Out for delivery", carrier="cainiao", code="NEVER_SEEN") == "OutForDelivery"
+    assert tag("Out for delivery", carrier="../codes/cainiao", code="GTMS_SIGNED") == "OutForDelivery"
+
+
+@pytest.mark.parametrize("path", sorted((STATUS / "codes").glob("*.tsv")), ids=lambda path: path.stem)
+def test_code_tables_are_sound(path: Path) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    listed = [row["code"] for row in rows]
+    assert len(listed) == len(set(listed))
+    for row in rows:
+        assert row["code"] == row["code"].upper().strip()
+        assert row["tag"] in TAGS
+        assert not row["subtag"] or re.fullmatch(rf"{row['tag']}_\d{{3}}", row["subtag"])
+        assert row["weak"] in ("", "weak")
+        assert row["meaning"]
+        assert row["evidence"]
+
+
+def test_rules_use_concepts_that_some_language_has() -> None:
+    known = set()
+    for language in words.languages():
+        text = (STATUS / "words" / f"{language}.tsv").read_text(encoding="utf-8")
+        known |= {line.split("\t")[0] for line in text.splitlines()[1:]}
+    for name in ("rules.tsv", "stages.tsv"):
+        for row in csv.DictReader((STATUS / name).read_text(encoding="utf-8").splitlines(), delimiter="\t"):
+            assert {c.lstrip("!") for c in re.split(r"[ /]", row["when"])} <= known, row["rule"]
+            assert row.get("tag", "Unknown") in TAGS
+
+
+def test_every_concept_of_every_language_is_used_by_a_rule() -> None:
+    used = {"-"}
+    for name in ("rules.tsv", "stages.tsv"):
+        for row in csv.DictReader((STATUS / name).read_text(encoding="utf-8").splitlines(), delimiter="\t"):
+            used |= {c.lstrip("!") for c in re.split(r"[ /]", row["when"])}
+    for language in words.languages():
+        text = (STATUS / "words" / f"{language}.tsv").read_text(encoding="utf-8")
+        assert {line.split("\t")[0] for line in text.splitlines()[1:]} <= used, language
+
+
+def test_a_rule_for_delivered_always_listens_to_objections() -> None:
+    for rule in rules._rules("rules.tsv"):
+        if rule.tag == "Delivered":
+            assert {"not", "fail", "future", "contacted", "pod"} <= rule.when.objections, rule.name
+
+
+@given(st.text(max_size=200), st.sampled_from(["cainiao", "4px", "", "../x", "dhl"]), st.text(max_size=20),
+       st.sampled_from(["en", "zh", "xx", ""]))  # fmt: skip
+def test_nothing_raises(text: str, carrier: str, code: str, language: str) -> None:
+    status = classify(text, carrier=carrier, code=code, language=language)
+    assert status.tag in TAGS
+    assert status.rule
+
+
+_DELIVERED = [text for _, tag_, text in phrases() if tag_ == "Delivered"]
+
+
+@given(
+    st.sampled_from(_DELIVERED),
+    st.sampled_from(["not", "nicht", "pas", "non", "не", "未", "niet", "inte", "ikke"]),
+)
+def test_a_negation_in_the_same_language_takes_delivered_away(text: str, negation: str) -> None:
+    language = classify(text).rule.split(":")[0]
+    if "not" in words.lexicon(language).read(words.lexicon(language).tokens(negation)).concepts:
+        assert tag(f"{negation} {text}", language=language) != "Delivered"
