@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.shop.answers import Answers, wrap
+from fixtures.shop.variant import Variant
+from fixtures.world import load
 from scrapers.marketplaces.aliexpress import money, states
 from scrapers.marketplaces.aliexpress.answers import ShopRefused, is_about_orders, read_answer
 from scrapers.marketplaces.aliexpress.dates import find_days, read_day, wall_clock
@@ -435,6 +438,27 @@ def test_any_text_is_a_day_or_none(written: str) -> None:
     wall_clock(written, datetime(2026, 2, 28, tzinfo=UTC), UTC)
     money.from_text(written)
     money.from_parts(written)
+
+
+# The pretend shop
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_pretend_shop_is_read_whole(language: str) -> None:
+    now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    world, shop = load("demo", now), Answers(Variant(language=language), 1)
+    pages = [wrap("mtop.aliexpress.trade.buyer.order.list", shop.order_list(world, page)) for page in (1, 2)]
+    listed = {record.order_id: record for page in pages for record in read_answer(page)}
+    assert len(listed) == len(world.orders)
+    for order in world.orders:
+        detail = wrap("mtop.aliexpress.trade.buyer.order.detail", shop.order_detail(world, order))
+        (record,) = read_answer(detail)
+        assert (record.order_state, record.placed_on, record.amount) == (
+            order.state, order.placed_on, order.amount,
+        )  # fmt: skip
+        assert listed[order.order_id].order_state == order.state
+        ends = [shown.day for shown in record.dates if shown.kind == "protection_end"]
+        assert ends == ([order.protection_until] if order.protection_until else [])
 
 
 # The recorded answers

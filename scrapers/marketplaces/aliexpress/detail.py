@@ -15,7 +15,7 @@ from typing import Any
 from scrapers import countries
 from scrapers.marketplaces.aliexpress import states
 from scrapers.marketplaces.aliexpress.dates import find_days, read_day
-from scrapers.marketplaces.aliexpress.orders import amount_of, blocks, lines, page_time
+from scrapers.marketplaces.aliexpress.orders import amount_of, blocks, is_id, lines, page_time
 from scrapers.marketplaces.aliexpress.promises import estimates, once, promised, shown
 from scrapers.orders import DateKind, OrderLine, OrderRecord, ShownDate
 from scrapers.shape import LayoutChanged, maybe, text
@@ -32,7 +32,7 @@ def read_detail(answer: object, language: str = "") -> list[OrderRecord]:
     facts = _first(answer, "detail_simple_order_info_component")
     status = _first(answer, "detail_order_status_block")
     order_id = text(facts, "tradeOrderId") or text(status, "orderId")
-    if not order_id.isdigit():
+    if not is_id(order_id):
         raise LayoutChanged("the page names no order")  # what comes back when the order was asked for wrongly
     price = _first(answer, "detail_order_price_block")
     amount, currency = amount_of(price.get("totalPrice"), "value")

@@ -77,7 +77,7 @@ _STATES: dict[Kind, OrderState] = {
 _DIRECT = "transaction@notice.aliexpress.com"
 _RELAYED = re.compile(r"transaction_at_notice_aliexpress_com_[a-z0-9_]+@privaterelay\.appleid\.com")
 _ORDER_LINK = re.compile(
-    r"[?&](?:tradeOrderId|o_ids|orderId)=(\d{6,24}(?:,\d{6,24}){0,50})(?!\d)", re.IGNORECASE
+    r"[?&](?:tradeOrderId|o_ids|orderId)=([0-9]{6,24}(?:,[0-9]{6,24}){0,50})(?![0-9])", re.IGNORECASE
 )
 _PARCEL_LINK = re.compile(r"[?&]trackingNumber=([A-Z0-9-]{6,40})", re.IGNORECASE)
 _PARCEL_NUMBER = re.compile(r"(?=[A-Z0-9-]*\d{6})[A-Z0-9][A-Z0-9-]{6,38}[A-Z0-9]", re.IGNORECASE)
@@ -158,7 +158,7 @@ def _order_ids(letter: Letter) -> list[str]:
 def _after_order_word(words: str, reach: int) -> Iterator[str]:
     for match in _patterns()["order"].finditer(words):
         following = words[match.end() : match.end() + reach + 25]
-        number = re.match(rf"(\D{{0,{reach}}}?)(?<![A-Za-z\d])(\d{{13,20}})(?!\d)", following)
+        number = re.match(rf"(\D{{0,{reach}}}?)(?<![A-Za-z\d])([0-9]{{13,20}})(?!\d)", following)
         if number and not _patterns()["parcel"].search(number.group(1)):
             yield number.group(2)
 
@@ -309,7 +309,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "tracking": re.compile(_any_of(_table()["labels"]["tracking"]), re.IGNORECASE),
         "reply": re.compile(rf"^(?:{_any_of(words['reply'])}\s*:\s*)+"),
         "front": re.compile(rf"^(?:[^\W\d_]{{2,6}} )?(?:{order}|{parcel}) #\s*[:,–-]?\s*"),
-        "heading": re.compile(rf"{order}\s*[:#.]?\s*(\d{{13,24}})", re.IGNORECASE),
+        "heading": re.compile(rf"{order}\s*[:#.]?\s*([0-9]{{13,24}})", re.IGNORECASE),
     }
 
 

@@ -11,7 +11,7 @@ _SIGNS = (
     ("MX$", "MXN"), ("NZ$", "NZD"), ("€", "EUR"), ("£", "GBP"), ("₽", "RUB"), ("руб", "RUB"), ("zł", "PLN"),
     ("₩", "KRW"), ("₺", "TRY"), ("₪", "ILS"), ("₴", "UAH"), ("Kč", "CZK"), ("円", "JPY"),
 )  # fmt: skip
-_NUMBER = re.compile(r"\d[\d.,'’\u00a0\u202f ]*")
+_NUMBER = re.compile(r"[0-9][0-9.,'’\u00a0\u202f ]*")
 _CODE = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])")
 
 
@@ -31,7 +31,7 @@ def from_text(written: str) -> tuple[Decimal, str] | None:
         return None
     number = match.group().rstrip(" .,'’\u00a0\u202f")
     # One or two digits behind the last mark are hundredths, three are thousands.
-    cents = re.search(r"[.,](\d{1,2})$", number)
+    cents = re.search(r"[.,]([0-9]{1,2})$", number)
     whole = re.sub(r"[^0-9]", "", number[: cents.start()] if cents else number)
     return Decimal(f"{whole}.{cents.group(1)}" if cents else whole), currency(written)
 

@@ -34,6 +34,11 @@ def blocks(answer: object, tag: str) -> Iterator[dict[str, Any]]:
             yield need(block, "fields", dict)
 
 
+def is_id(written: str) -> bool:
+    """Whether this can be the number of an order."""
+    return written.isascii() and written.isdecimal()
+
+
 def page_time(answer: object) -> datetime | None:
     """The page's own clock, None where it shows none."""
     return _epoch(maybe(answer, "data.global.curTime", int))
@@ -56,7 +61,7 @@ def amount_of(block: object, shown: str) -> tuple[Decimal | None, str]:
 
 def _order(fields: dict[str, Any], language: str, said_at: datetime | None) -> OrderRecord:
     order_id = text(fields, "orderId")
-    if not order_id.isdigit():
+    if not is_id(order_id):
         raise LayoutChanged("orderId is missing")
     amount, currency = amount_of(fields, "totalPriceText")
     items = lines(need(fields, "orderLines", list))

@@ -12,6 +12,7 @@ from typing import Any
 
 from scrapers.marketplaces.aliexpress import money, states
 from scrapers.marketplaces.aliexpress.dates import read_day
+from scrapers.marketplaces.aliexpress.orders import is_id
 from scrapers.orders import CaseRecord, CaseState, OrderLine, OrderRecord
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 
@@ -32,7 +33,7 @@ def read_case(answer: object, order_id: str = "", line_id: str = "") -> list[Ord
     module = need(answer, "data.module", dict)
     case_id, order_id = text(module, "reverseOrderId"), text(module, "tradeOrderId") or order_id
     words = text(module, "reverseDetailStatusText")
-    if not words or not order_id:
+    if not words or not is_id(order_id):
         raise LayoutChanged("the case names no order or no state")
     refund, currency = _granted(module)
     state: CaseState = "refunded" if refund else states.case_state(words) or "opened"
@@ -50,7 +51,7 @@ def read_case(answer: object, order_id: str = "", line_id: str = "") -> list[Ord
 
 def _listed(line: dict[str, object], seller: str) -> OrderRecord:
     order_id, case_id = text(line, "tradeOrderId"), text(line, "reverseOrderId")
-    if not order_id.isdigit() or not case_id:
+    if not is_id(order_id) or not case_id:
         raise LayoutChanged("a refund names no order or no case")
     words = text(line, "reverseStatusText")
     status = text(line, "reverseStatus")
