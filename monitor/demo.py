@@ -32,7 +32,7 @@ _CARRIERS = ("cainiao", "4px", "la_poste")
 
 def demo(*, wait: bool) -> int:
     """Show it all; with `wait` the browser stays until the user closes it. Raises NoBrowser, NoDisplay."""
-    console = Console(soft_wrap=True)
+    console = tables.terminal()
     browser = ensure_browser(executable="", channel="", say=say)
     folder = Path(tempfile.mkdtemp(prefix="parcelwarden-demo-"))
     now = datetime.now(UTC)

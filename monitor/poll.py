@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,14 +16,14 @@ from monitor.model import Leg, Order, Parcel
 from monitor.rules import schedule
 from monitor.rules.verdict import Verdict, judge
 from scrapers import carriers
-from scrapers.base import Access, Request, TrackingReport
+from scrapers.base import Access, Outcome, Request, TrackingReport
 
 if TYPE_CHECKING:
     from monitor.adapters.fetch import Fetcher
 
 # An answer may name another number of the parcel, and that one's answer a third; no journey has more.
 _ROUNDS = 3
-# Hosts asked at the same time; within one host requests follow one another.
+# Carriers asked at the same time.
 _AT_ONCE = 4
 
 Clock = Callable[[], datetime]
@@ -82,17 +82,30 @@ def ask(
 ) -> Iterator[tuple[str, list[TrackingReport], datetime]]:
     """Ask about these legs; yields each answer as (carrier, reports, when) as soon as it is there.
 
-    Carriers do not wait for each other; closing the iterator asks nobody any more.
+    One question a carrier at a time, and carriers do not wait for each other; closing it asks nobody any more.
     """
     batches = schedule.batches(legs)
+    waiting: dict[str, list[list[str]]] = {}
+    for carrier, numbers in batches:
+        waiting.setdefault(carrier, []).append(numbers)
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
+    running: dict[Future[list[TrackingReport]], str] = {}
+    answered = 0
+
+    def ask_next(carrier: str) -> None:
+        if waiting[carrier]:
+            running[pool.submit(_reports, fetcher, config, carrier, waiting[carrier].pop(0))] = carrier
+
     try:
-        running = {
-            pool.submit(_reports, fetcher, config, carrier, numbers): carrier for carrier, numbers in batches
-        }
-        for count, future in enumerate(as_completed(running), start=1):
-            yield running[future], future.result(), clock()
-            say(f"{count} of {len(batches)} questions answered")
+        for carrier in waiting:
+            ask_next(carrier)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                carrier = running.pop(future)
+                yield carrier, future.result(), clock()
+                answered += 1
+                say(f"{answered} of {len(batches)} questions answered")
+                ask_next(carrier)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -125,7 +138,11 @@ def _reports(fetcher: Fetcher, config: Config, carrier_id: str, numbers: list[st
     reports: list[TrackingReport] = []
     for request in carrier.requests(numbers, access):
         reports += _answer(fetcher, request, settings.base_url, carrier_id)
-    return reports
+    told = {report.number for report in reports}
+    left_out = [
+        TrackingReport(n, "unavailable", "no question could be put") for n in numbers if n not in told
+    ]
+    return reports + left_out
 
 
 def _answer(fetcher: Fetcher, request: Request, base_url: str, carrier_id: str) -> list[TrackingReport]:
@@ -133,8 +150,16 @@ def _answer(fetcher: Fetcher, request: Request, base_url: str, carrier_id: str) 
     if fetched.page is None:
         return [TrackingReport(n, "unavailable", fetched.fault) for n in request.numbers]
     reports = carriers.get(carrier_id).parse(fetched.page, request.numbers)
-    fetcher.report(base_url or request.url, reports[0].outcome if reports else "unavailable")
+    fetcher.report(base_url or request.url, _page_outcome(reports))
     return reports
+
+
+def _page_outcome(reports: Sequence[TrackingReport]) -> Outcome:
+    """What the page as a whole was: an answer if it says anything about anyone, a refusal only if to all."""
+    outcomes = {report.outcome for report in reports}
+    if outcomes & {"ok", "not_found"}:
+        return "ok"
+    return "blocked" if outcomes == {"blocked"} else "unavailable"
 
 
 def _learn_legs(store: Store, orders: Sequence[Order], config: Config, now: datetime) -> None:

@@ -22,15 +22,34 @@ _COLOUR = {
 }  # fmt: skip
 
 
+_COLUMNS = {
+    "order": True, "what": False, "parcel": True, "condition": False, "idle": True, "last safe day": True,
+    "left": True, "to do": False,
+}  # fmt: skip
+# From this many columns on the parcel's number has room in the table; `show` has it always.
+_WIDE = 110
+
+
+def terminal() -> Console:
+    """Where tables go: as wide as the terminal, and roomy where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=140)
+
+
 def status(console: Console, verdicts: Sequence[Verdict], checked_at: datetime | None, now: datetime) -> None:
     """The table of `status`, the urgent orders first, and how old our own knowledge is."""
-    table = Table(box=None, pad_edge=False, expand=False)
-    for name in ("order", "what", "parcel", "condition", "idle", "last safe day", "left", "to do"):
-        # Numbers are for copying, so they are never broken; what a thing is gives way first.
-        table.add_column(name, no_wrap=name in ("order", "parcel", "last safe day"), overflow="fold")
+    table = Table(box=None, pad_edge=False)
+    wide = console.width >= _WIDE
+    for name, is_number in _COLUMNS.items():
+        # Numbers are for copying, so they are never broken; what it is gives way first.
+        if wide or name != "parcel":
+            table.add_column(
+                name, no_wrap=is_number or name == "what", overflow="ellipsis" if name == "what" else "fold"
+            )
     for verdict in verdicts:
         for at, cells in enumerate(_rows(verdict)):
-            table.add_row(*cells, style="bold" if verdict.urgent and not at else "")
+            shown = [cell for name, cell in zip(_COLUMNS, cells, strict=True) if wide or name != "parcel"]
+            table.add_row(*shown, style="bold" if verdict.urgent and not at else "")
     console.print(table)
     console.print(f"{_self_watch(checked_at, now)}", style="dim")
 

@@ -300,8 +300,12 @@ class Fetcher:
         # Upwards only: the pause is a promise, the jitter keeps polls from falling into step.
         return pause * random.uniform(1, 1 + self._jitter)  # noqa: S311 - no secret hangs on it
 
+    def _is_our_own(self, host: Origin) -> bool:
+        """A server of the user's own on this machine, with pauses switched off: only its own Retry-After counts."""
+        return host.is_loopback and self._host_pause == 0
+
     def _refuse_if_held(self, host: Origin, hold: Hold | None) -> None:
-        if hold is None:
+        if hold is None or (hold.reason != "asked" and self._is_our_own(host)):
             return
         now = self._clock()
         until = hold.until.astimezone(now.tzinfo)

@@ -66,7 +66,7 @@ def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool
             " `parcelwarden demo` shows it all on made-up ones."
         )
     else:
-        console = Console()
+        console = tables.terminal()
         tables.status(console, ranked, session.store.last_good_check(), session.clock())
         if why:
             tables.reasons(console, ranked)
@@ -81,7 +81,7 @@ def show(session: Session, order_id: str, *, as_json: bool) -> int:
     if as_json:
         out(view.show_json(verdict, notices, refusals, session.zone))
     else:
-        tables.show(Console(), verdict, notices, refusals, session.zone)
+        tables.show(tables.terminal(), verdict, notices, refusals, session.zone)
     return DONE
 
 

@@ -19,6 +19,7 @@ from monitor.rules.reasons import Reason, because
 NEAR = 3  # days: from here on the draft and the evidence are made ready
 SOON = 7  # days: from here on ask the post office first
 SELLER_TIME = 10  # days a seller gets to answer about a number that never moved
+UNSURE = 30  # days by which an estimated end may be too early: texts say 60 to 90 days from shipping
 GRACE = 7  # days after the protection end in which the page has still taken disputes of completed orders
 
 
@@ -50,10 +51,12 @@ class Facts:
 
     @property
     def right(self) -> Deadline | None:
-        """The deadline of the claim "not received": the protection, or the short window once completed."""
-        if self.completed:
-            return self.deadline("completed_window") or self.deadline("protection_end")
-        return self.deadline("protection_end")
+        """The deadline of the claim "not received": the protection, once completed the short window before it."""
+        protection, window = self.deadline("protection_end"), self.deadline("completed_window")
+        if not self.completed:
+            return protection
+        still = [d for d in (window, protection) if d is not None and d.days_left >= 0]
+        return still[0] if still else window or protection
 
     @property
     def left(self) -> int | None:
@@ -156,6 +159,8 @@ TABLE: tuple[Row, ...] = (
         "AliExpress decides. Add what is still missing: the carrier's statement, clearer photos.", _STAY_OPEN),
     Row("case_with_seller", "wait", lambda f: f.case("opened", "waiting_seller"), (),
         "The dispute is with the seller; five days of silence usually grant it.", _STAY_OPEN),
+    Row("case_over", "nothing", lambda f: f.case("closed") and not f.assessments and f.right is None, (),
+        "Its dispute is closed, and nothing else is known of the order."),
     # -- never shipped, cancelled, closed --------------------------------------------------------------------
     Row("cancelled", "follow_refund", lambda f: f.order.order_state == "cancelled" and _paid(f), (),
         "The order is cancelled: the money should be back within 20 business days."),
@@ -187,7 +192,7 @@ TABLE: tuple[Row, ...] = (
         "The protection is over. Ask AliExpress's chat, then PayPal or the bank that issued the card."),
     Row("everything_over", "nothing", lambda f: _not_here(f) and _past(f, GRACE), (),
         "All windows known to us are over."),
-    Row("just_over", "open_dispute", lambda f: _not_here(f) and _past(f, 0), ("protection_end",),
+    Row("just_over", "open_dispute", lambda f: _not_here(f) and _over(f, "protection_end"), ("protection_end",),
         "The last safe day is over. Try to open the dispute all the same, today: the page may still take it."),
     Row("last_day", "open_dispute", lambda f: _not_here(f) and f.within(0), ("protection_end",),
         "Today is the last safe day. Open the dispute “not received” now; if the page refuses, try again today.",
@@ -328,8 +333,9 @@ def _over(f: Facts, kind: DeadlineKind, *, today_too: bool = False) -> bool:
 
 
 def _past(f: Facts, days: int) -> bool:
-    """The protection ended more than `days` days ago."""
-    return f.left is not None and f.left < -days
+    """The protection ended more than `days` days ago; a date only estimated may be too early by a month."""
+    unsure = UNSURE if f.right is not None and f.right.source == "estimated" else 0
+    return f.left is not None and f.left < -(days + unsure)
 
 
 def _unproven(f: Facts) -> bool:

@@ -104,9 +104,9 @@ def _rings(order: Order, d: Deadline, advice: Advice) -> bool:
         return d.days_left <= 0 and advice.situation in ("late_coupon", "ship_by_over")
     if d.kind in _PAYER:
         return advice.action == "claim_from_payer"
-    # Once the order is completed the short window decides; before that the protection does.
+    # A completed order has its short window; a protection end shown for it is still a right until it is over.
     completed = order.completed_on is not None or order.order_state == "completed"
-    if d.kind == "protection_end" and completed:
+    if d.kind == "protection_end" and completed and d.days_left < 0:
         return False
     return d.kind in _LADDERS
 

@@ -35,6 +35,13 @@ NAMES: dict[DeadlineKind, str] = {
     "card_chargeback": "Card chargeback",
 }
 
+_CERTAINTY: dict[DeadlineSource, str] = {
+    "page": "as the shop shows it",
+    "mail": "as the shop's mail says",
+    "manual": "as you gave it",
+    "estimated": "estimated",
+}
+
 # AliExpress counts in Pacific time in its older rules; one order of 2026 showed dates a day apart.
 SHOP_ZONE = ZoneInfo("America/Los_Angeles")
 
@@ -73,7 +80,7 @@ class Deadline:
 
     @property
     def certainty(self) -> str:
-        return "estimated" if self.source == "estimated" else f"as shown ({self.source})"
+        return _CERTAINTY[self.source]
 
 
 def today(now: datetime, zone: tzinfo) -> date:

@@ -45,12 +45,9 @@ def legs_for(parcel: Parcel, order: Order) -> list[Leg]:
     if parcel.carrier in known:
         return [Leg(parcel.carrier, parcel.number)]
     candidates = [c for c in numbers.identify(parcel.number) if c.carrier in known and _open(c.carrier)]
-    sure = [c.carrier for c in candidates if c.certainty >= _SURE]
-    wanted = (
-        ["cainiao", *sure]
-        if order.marketplace == "aliexpress"
-        else sure or [c.carrier for c in candidates[:1]]
-    )
+    # An S10 number is some post's, but that post sees it only at the end: see destination_legs.
+    sure = [c.carrier for c in candidates if c.certainty >= _SURE and not numbers.is_s10(parcel.number)]
+    wanted = ["cainiao", *sure] if order.marketplace == "aliexpress" else [c.carrier for c in candidates[:1]]
     return [Leg(carrier, parcel.number) for carrier in dict.fromkeys(wanted)]
 
 

@@ -35,7 +35,9 @@ def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str
             (record.marketplace, record.order_id),
         ).fetchone()
         changed.append("added")
-    values = _new_values(row, record, now)
+    said = col.stamp(record.said_at or now)
+    corrects = record.source != "mail" and (row["said_at"] is None or said >= row["said_at"])
+    values = _new_values(row, record, now, corrects=corrects)
     if record.source == "page" and record.said_at is not None:
         db.execute(
             "UPDATE orders SET said_at = MAX(COALESCE(said_at, ''), ?) WHERE id = ?",
@@ -46,7 +48,7 @@ def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str
         db.execute(f"UPDATE orders SET {names} WHERE id = ?", (*values.values(), row["id"]))
         changed += values
     order = int(row["id"])
-    changed += ["lines"] * _save_lines(db, order, record)
+    changed += ["lines"] * _save_lines(db, order, record, corrects=corrects)
     changed += ["dates"] * _save_dates(db, order, record, now)
     changed += ["parcels"] * sum(
         _save_parcel(db, order, parcel, record.said_at or now) for parcel in record.parcels
@@ -55,12 +57,12 @@ def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str
     return list(dict.fromkeys(changed))
 
 
-def _new_values(row: sqlite3.Row, record: OrderRecord, now: datetime) -> dict[str, str | None]:
+def _new_values(
+    row: sqlite3.Row, record: OrderRecord, now: datetime, *, corrects: bool
+) -> dict[str, str | None]:
     offered: dict[str, str | None] = {name: getattr(record, name) or None for name in _PLAIN}
     offered |= {name: col.iso(getattr(record, name)) for name in _DAYS}
     offered["amount"] = str(record.amount) if record.amount is not None else None
-    said = col.stamp(record.said_at or now)
-    corrects = record.source != "mail" and (row["said_at"] is None or said >= row["said_at"])
     if not corrects:
         offered = {name: value for name, value in offered.items() if not row[name]}
     offered["order_state"] = _state(row["order_state"], record, corrects=corrects)
@@ -77,23 +79,27 @@ def _state(before: str | None, record: OrderRecord, *, corrects: bool) -> str | 
     return after if _ONWARD.index(after) > _ONWARD.index(before) else None
 
 
-def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord) -> bool:
+def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord, *, corrects: bool) -> bool:
     before = db.total_changes
-    names = ("title", "quantity", "price", "currency", "tags", "product_id", "sku_id")
-    offered = ", ".join(f"excluded.{name}" for name in names)
     for line in record.lines:
         if not line.line_id:  # a tracking page names the goods, not the lines
             continue
         price = str(line.price) if line.price is not None else None
-        db.execute(
-            f"INSERT INTO lines (order_id, line_id, {', '.join(names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            f" ON CONFLICT (order_id, line_id) DO UPDATE SET ({', '.join(names)}) = ({offered})"
-            f" WHERE ({', '.join(f'lines.{name}' for name in names)}) IS NOT ({offered})",
-            (
-                order, line.line_id, line.title, line.quantity, price, line.currency, " ".join(line.tags),
-                line.product_id, line.sku_id,
-            ),
-        )  # fmt: skip
+        offered = {
+            "title": line.title, "quantity": line.quantity, "price": price, "currency": line.currency,
+            "tags": " ".join(line.tags), "product_id": line.product_id, "sku_id": line.sku_id,
+        }  # fmt: skip
+        db.execute("INSERT OR IGNORE INTO lines (order_id, line_id) VALUES (?, ?)", (order, line.line_id))
+        row = db.execute(
+            "SELECT * FROM lines WHERE order_id = ? AND line_id = ?", (order, line.line_id)
+        ).fetchone()
+        new = {k: v for k, v in offered.items() if v and v != row[k] and (corrects or not row[k])}
+        if new:
+            names = ", ".join(f"{name} = ?" for name in new)
+            db.execute(
+                f"UPDATE lines SET {names} WHERE order_id = ? AND line_id = ?",
+                (*new.values(), order, line.line_id),
+            )
     return db.total_changes > before
 
 
