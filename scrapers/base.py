@@ -121,7 +121,7 @@ class Carrier:
     `batch` is how many numbers one request may hold. `poll_floor` is the shortest polite time between two
     looks at one number. `own_statuses` are HTTP statuses other than 200 under which the body is still this
     carrier's own answer (DHL answers 404 for an unknown number). `source` says where the knowledge comes
-    from, how sure it is and when it was last seen working.
+    from and how sure it is, `source_date` when it was last seen working, e.g. "2026-09".
     """
 
     id: str
@@ -139,6 +139,7 @@ class Carrier:
     poll_floor: timedelta = timedelta(hours=3)
     reach: Reach = "open"
     limits: str = ""
+    source_date: str = ""
     own_statuses: frozenset[int] = frozenset()
     empty_is_answer: bool = False
 
