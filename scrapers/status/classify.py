@@ -37,9 +37,10 @@ def classify(
 
 
 def _read(text: str, language: str | None) -> tuple[Status, frozenset[str]]:
-    for reading in words.readings(text, language):
+    for rank, reading in enumerate(words.readings(text, language)):
         rule = rules.decide(reading.concepts)
-        if rule is not None:
+        # A delivery is only believed in the language that understands the text best.
+        if rule is not None and (rank == 0 or rule.tag != "Delivered"):
             return rules.status(rule, reading.language, reading.concepts), reading.concepts
     return UNKNOWN, frozenset()
 

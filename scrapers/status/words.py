@@ -5,6 +5,7 @@ separated by commas. `deliver*` stands for every ending, `*zustellung` for every
 must follow but stay free to mean something themselves: `delivered (to)`. The longest phrase at a place wins, so
 "delivery office" is a place and no delivery. The concept `-` is for words that say nothing here; they are listed
 because they show which language a text is in, or because they would mislead ("no signature required").
+The concept `unknown_word` is there where a word is not in the file at all: it may name a place we have never met.
 Accents, case and punctuation do not count. Chinese, Japanese and Korean are matched by character.
 """
 
@@ -141,6 +142,8 @@ class Lexicon:
                     understood += phrase.length
                     break
             else:
+                if len(tokens[at]) > 1 and tokens[at].isalpha():
+                    found.add("unknown_word")
                 at += 1
         found.discard("-")
         return Reading(self.language, frozenset(found), understood)
