@@ -16,7 +16,7 @@ from monitor.model import Leg, Order, Parcel
 from monitor.rules import schedule
 from monitor.rules.verdict import Verdict, judge
 from scrapers import carriers
-from scrapers.base import Access, Outcome, Request, TrackingReport
+from scrapers.base import Access, Carrier, Outcome, Request, TrackingReport
 
 if TYPE_CHECKING:
     from monitor.adapters.fetch import Fetcher
@@ -56,9 +56,9 @@ def poll(
     asked = Asked()
     done: set[tuple[str, str]] = set()
     for _ in range(_ROUNDS):
-        orders = [o for o in store.orders() if o.watched and (not only or o.order_id in only)]
-        _learn_legs(store, orders, config, clock())
-        orders = [o for o in store.orders() if o.watched and (not only or o.order_id in only)]
+        orders = _watched(store, only)
+        if _learn_legs(store, orders, config, clock()):
+            orders = _watched(store, only)
         legs = [leg for o in orders for p in o.parcels for leg in p.legs]
         wanted = [
             leg
@@ -75,6 +75,10 @@ def poll(
             store.record(carrier, reports, _linked(carrier, reports, owners), now)
             _count(asked, carrier, reports)
     return asked
+
+
+def _watched(store: Store, only: Sequence[str]) -> list[Order]:
+    return [o for o in store.orders() if o.watched and (not only or o.order_id in only)]
 
 
 def ask(
@@ -131,8 +135,8 @@ def decide(
 def _reports(fetcher: Fetcher, config: Config, carrier_id: str, numbers: list[str]) -> list[TrackingReport]:
     """One report for every number: what the carrier said, or why it could not be asked."""
     carrier, settings = carriers.get(carrier_id), config.carrier(carrier_id)
-    if carrier.reach == "key" and not settings.key:
-        why = f"{carrier.name} is asked with a key of your own: set carriers.{carrier_id}.key"
+    why = _out_of_reach(carrier, settings.key, config.general.postcode)
+    if why:
         return [TrackingReport(n, "blocked", why) for n in numbers]
     access = Access(settings.key, config.general.postcode, config.general.language)
     reports: list[TrackingReport] = []
@@ -143,6 +147,17 @@ def _reports(fetcher: Fetcher, config: Config, carrier_id: str, numbers: list[st
         TrackingReport(n, "unavailable", "no question could be put") for n in numbers if n not in told
     ]
     return reports + left_out
+
+
+def _out_of_reach(carrier: Carrier, key: str, postcode: str) -> str:
+    """Why a carrier is not asked at all, and what helps; "" where it can be."""
+    if carrier.reach == "key" and not key:
+        return f"{carrier.name} is asked with a key of your own: set carriers.{carrier.id}.key"
+    if carrier.reach == "postcode" and not postcode:
+        return f"{carrier.name} answers only with your postcode: set general.postcode"
+    if carrier.reach == "user":
+        return f"{carrier.name} answers only a person: look at {carrier.home} yourself"
+    return ""
 
 
 def _answer(fetcher: Fetcher, request: Request, base_url: str, carrier_id: str) -> list[TrackingReport]:
@@ -162,26 +177,23 @@ def _page_outcome(reports: Sequence[TrackingReport]) -> Outcome:
     return "blocked" if outcomes == {"blocked"} else "unavailable"
 
 
-def _learn_legs(store: Store, orders: Sequence[Order], config: Config, now: datetime) -> None:
-    """Give new parcels their carriers, and parcels that arrived the post of their country."""
+def _learn_legs(store: Store, orders: Sequence[Order], config: Config, now: datetime) -> bool:
+    """Give new parcels their carriers, and parcels that arrived the post of their country; True if any was new."""
+    keys = {name for name, settings in config.carriers.items() if settings.key}
     wanted: dict[int, list[Leg]] = {}
     for order in orders:
+        arrived = {
+            a.number
+            for a in judge(order, config.policy, now, config.zone).assessments
+            if a.destination_reached
+        }
         for parcel in order.parcels:
-            legs = (
-                schedule.legs_for(parcel, order)
-                if not any(leg.role == "owner" for leg in parcel.legs)
-                else []
-            )
-            if parcel.legs:
-                verdict = judge(order, config.policy, now, config.zone)
-                reached = any(
-                    a.number == parcel.number and a.destination_reached for a in verdict.assessments
-                )
-                legs += schedule.destination_legs(parcel, order, reached=reached)
-            if legs:
-                wanted.setdefault(parcel.id, []).extend(legs)
-    if wanted:
-        store.link(wanted)
+            owned = any(leg.role == "owner" for leg in parcel.legs)
+            legs = [] if owned else schedule.legs_for(parcel, order, keys)
+            legs += schedule.destination_legs(parcel, order, reached=parcel.number in arrived)
+            known = {(leg.carrier, leg.number) for leg in parcel.legs}
+            wanted[parcel.id] = [leg for leg in legs if (leg.carrier, leg.number) not in known]
+    return any(wanted.values()) and store.link(wanted) > 0
 
 
 def _owners(orders: Sequence[Order]) -> dict[tuple[str, str], list[tuple[Order, Parcel]]]:

@@ -39,7 +39,8 @@ def ends(offset: int) -> list[object]:
         ([moving()], 30, "wait"),
         ([moving()], 7, "check_post_office"),
         ([moving()], 3, "prepare_dispute"),
-        ([moving()], 1, "prepare_dispute"),
+        ([moving()], 2, "prepare_dispute"),
+        ([moving()], 1, "open_dispute"),
         ([moving()], 0, "open_dispute"),
         ([moving()], -1, "open_dispute"),
         ([never_asked()], 30, "wait"),
@@ -66,7 +67,7 @@ def test_condition_and_days_left_give_the_action(legs: list[Leg], left: int, act
 
 @pytest.mark.parametrize(
     ("shipped", "left", "action"),
-    [(-4, 40, "wait"), (-11, 40, "ask_seller"), (-21, 40, "prepare_dispute"), (-11, 6, "prepare_dispute")],
+    [(-4, 40, "wait"), (-11, 40, "ask_seller"), (-31, 40, "prepare_dispute"), (-11, 13, "prepare_dispute")],
 )
 @pytest.mark.parametrize("known", [not_found(), leg()])
 def test_a_number_nobody_scans_is_asked_about_and_then_disputed(

@@ -18,7 +18,7 @@ from monitor.rules.reasons import Reason, because
 
 NEAR = 3  # days: from here on the draft and the evidence are made ready
 SOON = 7  # days: from here on ask the post office first
-SELLER_TIME = 10  # days a seller gets to answer about a number that never moved
+SELLER_TIME = 20  # days a seller gets to answer about a number that never moved
 UNSURE = 30  # days by which an estimated end may be too early: texts say 60 to 90 days from shipping
 GRACE = 7  # days after the protection end in which the page has still taken disputes of completed orders
 
@@ -194,9 +194,9 @@ TABLE: tuple[Row, ...] = (
         "All windows known to us are over."),
     Row("just_over", "open_dispute", lambda f: _not_here(f) and _over(f, "protection_end"), ("protection_end",),
         "The last safe day is over. Try to open the dispute all the same, today: the page may still take it."),
-    Row("last_day", "open_dispute", lambda f: _not_here(f) and f.within(0), ("protection_end",),
-        "Today is the last safe day. Open the dispute “not received” now; if the page refuses, try again today.",
-        _STAY_OPEN),
+    Row("last_days", "open_dispute", lambda f: _not_here(f) and f.within(1), ("protection_end",),
+        "The last safe day is today or tomorrow. Open the dispute “not received” now; if the page refuses, keep the"
+        " refusal and try again, today and tomorrow.", _STAY_OPEN),
     Row("came_back", "open_dispute", lambda f: _open(f) and f.any("returning", "returned"), ("protection_end",),
         "The parcel goes back to the sender: open the dispute at once (“tracked as returned”).", _STAY_OPEN),
     Row("lost", "open_dispute", lambda f: _open(f) and f.any("lost"), ("protection_end",),
@@ -226,7 +226,8 @@ TABLE: tuple[Row, ...] = (
         lambda f: _open(f) and f.within(SOON) and (f.any("stalled") or _untracked(f)), ("protection_end",),
         "Nothing moves and the protection ends within a week: prepare the dispute.", _STAY_OPEN),
     Row("never_tracked_asked", "prepare_dispute",
-        lambda f: _open(f) and _untracked(f) and f.waited >= f.policy.untracked_days + SELLER_TIME, ("protection_end",),
+        lambda f: _open(f) and _untracked(f) and (f.waited >= f.policy.untracked_days + SELLER_TIME or f.within(14)),
+        ("protection_end",),
         "No carrier has ever had it. Has the seller no working number either, prepare the dispute “no tracking"
         " information” and open it as soon as the page takes it.", _STAY_OPEN),
     Row("never_tracked", "ask_seller", lambda f: _open(f) and _untracked(f), ("protection_end",),

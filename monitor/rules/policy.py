@@ -45,7 +45,7 @@ class Policy:
     untracked_days: int = 10
     not_shipped_days: int = 7
     stale_look: timedelta = timedelta(days=3)
-    ended_counts_again: int = 21
+    ended_counts_again: int = 14
     ladder: tuple[int, ...] = (14, 7, 3, 1, 0)
 
     def limit(self, stage: Stage) -> Limit:

@@ -6,7 +6,7 @@ Intervals in use elsewhere (collected 2026-11): 6 h fixed for Cainiao by one int
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,15 +35,16 @@ class Intervals:
     close: timedelta = timedelta(hours=3)
 
 
-def legs_for(parcel: Parcel, order: Order) -> list[Leg]:
-    """The carriers to ask about a parcel's own number, those it belongs to first.
+def legs_for(parcel: Parcel, order: Order, keys: Container[str] = ()) -> list[Leg]:
+    """The carriers to ask about a parcel's own number, those it belongs to first; `keys` are those with a key.
 
-    The user's word and the shop's own carrier name win. Without them an AliExpress number is Cainiao's, and
-    also that of a carrier whose pattern fits nobody else.
+    The user's word and the shop's own carrier name win where that carrier can be asked. Without them an
+    AliExpress number is Cainiao's, and also that of a carrier whose pattern fits nobody else.
     """
     known = set(carriers.ids())
-    if parcel.carrier in known:
-        return [Leg(parcel.carrier, parcel.number)]
+    named = parcel.carrier
+    if named in known and (_open(named) or named in keys or order.marketplace != "aliexpress"):
+        return [Leg(named, parcel.number)]
     candidates = [c for c in numbers.identify(parcel.number) if c.carrier in known and _open(c.carrier)]
     # An S10 number is some post's, but that post sees it only at the end: see destination_legs.
     sure = [c.carrier for c in candidates if c.certainty >= _SURE and not numbers.is_s10(parcel.number)]
