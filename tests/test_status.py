@@ -212,7 +212,7 @@ def test_words_overrule_a_code_that_says_delivered(text: str, expected: str) -> 
 def test_words_never_raise_another_code_to_delivered() -> None:
     assert tag("Delivered", carrier="cainiao", code="GTMS_STA_SIGNED") == "AvailableForPickup"
     assert tag("Delivered", carrier="cainiao", code="LH_ARRIVE") == "InTransit"
-    assert tag("Delivered", carrier="dhl", code="transit") == "InTransit"
+    assert tag("Delivered", carrier="dhl", code="transit") == "Unknown"
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,13 @@ def _read(text: str, language: str | None) -> tuple[Status, frozenset[str]]:
 
 
 def _weak(hint: Status, read: Status) -> Status:
-    if read.tag != "Unknown" and (read.tag != "Delivered" or hint.tag in ("Delivered", "Unknown")):
-        return read
-    if hint.tag == "Delivered":
-        return replace(UNKNOWN, rule=f"{hint.rule} is too weak to say Delivered alone")
-    return hint
+    if read.tag == "Unknown":
+        if hint.tag == "Delivered":
+            return replace(UNKNOWN, rule=f"{hint.rule} is too weak to say Delivered alone")
+        return hint
+    if read.tag == "Delivered" and hint.tag not in ("Delivered", "Unknown"):
+        return replace(UNKNOWN, rule=f"{read.rule}, but {hint.rule} says {hint.tag}")
+    return read
 
 
 def _objects(read: Status, concepts: frozenset[str]) -> bool:
