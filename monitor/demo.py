@@ -118,21 +118,26 @@ def _write_config(folder: Path, shop: str, carriers: str, browser: Path) -> Path
 
 @contextlib.contextmanager
 def _at_home_in(folder: Path) -> Iterator[None]:
-    """Whatever the browser and its libraries write beside their profile lands in the demo's folder."""
+    """What the browser and its libraries write beside their profile lands in the demo's folder.
+
+    Not so TMPDIR: the browser puts a socket there, whose path must stay short, and takes it away itself.
+    """
+    places = {
+        "HOME": "",
+        "XDG_CONFIG_HOME": ".config",
+        "XDG_CACHE_HOME": ".cache",
+        "XDG_DATA_HOME": ".local/share",
+    }
     before = dict(os.environ)
-    for name, place in {
-        "HOME": "home", "XDG_CONFIG_HOME": "home/.config", "XDG_CACHE_HOME": "home/.cache",
-        "XDG_DATA_HOME": "home/.local/share", "TMPDIR": "tmp",
-    }.items():  # fmt: skip
-        (folder / place).mkdir(parents=True, exist_ok=True)
-        os.environ[name] = str(folder / place)
-    tempfile.tempdir = None  # read again from the environment
+    for name, place in places.items():
+        home = folder / "home" / place
+        home.mkdir(parents=True, exist_ok=True)
+        os.environ[name] = str(home)
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
-        tempfile.tempdir = None
 
 
 def _keep_screenshots(session: Session, folder: Path) -> Path:

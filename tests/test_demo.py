@@ -1,0 +1,94 @@
+"""`demo --no-wait` as a stranger runs it: everything shown, nothing left running, nothing left lying about."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from desktop import NotificationDaemon
+
+from monitor.model import Condition
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder with a short path: the browser puts a socket into its tmp."""
+    with tempfile.TemporaryDirectory(prefix="pw-", dir=tempfile.gettempdir()) as made:
+        yield Path(made)
+
+
+def run_demo(folder: Path, *, code: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """In a home of its own; `code` is where the packages are taken from."""
+    for name in ("home", "tmp"):
+        (folder / name).mkdir()
+    env = {**os.environ, "HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "PYTHONPATH": str(code)}
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        env.pop(f"XDG_{name}_HOME", None)
+    command = [sys.executable, "-m", "monitor", "demo", "--no-wait"]
+    return subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=110)
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.mark.browser
+@pytest.mark.desktop
+def test_the_demo_shows_the_whole_main_job(
+    folder: Path, browser_executable: Path, notification_daemon: NotificationDaemon
+) -> None:
+    done = run_demo(folder)
+    assert done.returncode == 0, done.stderr
+    for condition in get_args(Condition):
+        assert condition.replace("_", " ") in done.stdout
+    shown = re.search(r"(\d+) warnings shown on the desktop, 0 waiting", done.stdout)
+    assert shown, done.stdout
+    notices = [call for call in notification_daemon.calls() if "parcelwarden" in call[0].casefold()]
+    assert len(notices) >= int(shown.group(1)) >= 12
+    assert "The form is filled" in done.stdout
+    assert "Requests that would have changed something at the shop: 0." in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.browser
+def test_the_demo_leaves_only_its_screenshots(folder: Path, browser_executable: Path) -> None:
+    done = run_demo(folder)
+    assert done.returncode == 0, done.stderr
+    assert files_below(folder / "home") == []
+    kept = files_below(folder / "tmp")
+    assert kept
+    for file in kept:
+        assert re.fullmatch(r"parcelwarden-demo-\w+/screenshots/[\w.-]+\.png", file), file
+
+
+@pytest.mark.browser
+def test_the_demo_works_from_the_wheel(folder: Path, browser_executable: Path) -> None:
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder / "wheel"),
+        str(ROOT),
+    ]
+    subprocess.run(build, check=True, timeout=100)
+    (wheel,) = (folder / "wheel").glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder / "site")
+    done = run_demo(folder, code=folder / "site")
+    assert done.returncode == 0, done.stderr
+    assert "The form is filled" in done.stdout
