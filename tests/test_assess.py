@@ -186,3 +186,15 @@ def test_an_unknown_text_after_a_known_scan_is_told_and_not_guessed() -> None:
     )
     assert (verdict.condition, verdict.last_movement_at) == ("moving", days_ago(3))
     assert any("not understood" in str(reason) for reason in verdict.reasons)
+
+
+def test_a_scan_from_the_future_hides_no_silence() -> None:
+    quiet = scan(20, "InTransit", "InTransit_007", "line_haul")
+    verdict = judged(leg(ACCEPTED, quiet, scan(-30, "InTransit", "InTransit_003")), placed=-60)
+    assert verdict.condition == "stalled"
+    assert judged(leg(ACCEPTED, quiet, scan(-30, "Delivered")), placed=-60).condition == "stalled"
+
+
+def test_a_clock_some_hours_ahead_is_taken_as_now() -> None:
+    verdict = judged(leg(ACCEPTED, scan(-0.4, "Delivered", "Delivered_001")))
+    assert (verdict.condition, verdict.idle_days) == ("delivered", 0)

@@ -25,6 +25,9 @@ _STAGE_NAMES: dict[Stage, str] = {
     "out_for_delivery": "out for delivery", "pickup": "waiting for pickup",
 }  # fmt: skip
 
+# Zones and clocks are wrong by hours; a scan further ahead is no scan, and must not hide a silence.
+_AHEAD = timedelta(days=2)
+
 _HELD = frozenset(
     {"", "Exception_001", "Exception_004", "Exception_006", "Exception_007", "Exception_009", "Exception_012"}
 )
@@ -71,6 +74,8 @@ def assess(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> Asses
     """The condition of one parcel. Pure: data and `now` in, verdict with reasons out."""
     scans = merge(parcel)
     old, own = suspicion.old_journey(scans, order)
+    ahead = [scan for scan in own if scan.event.at > now + _AHEAD]
+    own = [scan for scan in own if scan not in ahead]
     known = [scan for scan in own if scan.event.status.tag not in ("Unknown", "Expired")]
     finding = _finding(parcel, order, own, known, policy, now)
     signals = suspicion.signals(parcel, order, old, own)
@@ -81,6 +86,8 @@ def assess(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> Asses
     moved_at = moved[-1].event.at if moved else None
     shown = known[-1:] or list(scans[-1:])
     reasons = [_scan_reason(scan) for scan in shown] + list(finding.reasons) + _trouble(parcel)
+    if ahead:
+        reasons.append(because("in_the_future", day=ahead[-1].event.at.date().isoformat()))
     unread = sum(scan.event.status.tag == "Unknown" for scan in own)
     if unread:
         reasons.append(because("not_understood", count=unread))

@@ -18,6 +18,7 @@ WORDING = {
     "ended_counts_again": "Silence counts again after {day}.",
     "no_carrier_asked": "No carrier could be asked so far: {detail}.",
     "look_is_old": "The last answer that said something is {days} days old ({detail}); it showed: {was}.",
+    "in_the_future": "A scan is dated {day}, which is still to come; it is not counted.",
     "not_understood": "Texts of the carrier not understood yet: {count}; nothing is concluded from them.",
     "no_number": "The order has no tracking number yet.",
     "delivered_after_return": "A delivery scan after the return began is taken as delivery to the sender.",
