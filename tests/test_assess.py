@@ -135,6 +135,13 @@ def test_the_day_a_return_began_does_not_move_with_every_scan() -> None:
     assert judged(leg(ACCEPTED, first, second)).since == first.at
 
 
+@pytest.mark.parametrize("rule", ["en: destroyed", "ru: seized"])
+def test_what_was_destroyed_or_seized_never_comes(rule: str) -> None:
+    gone = scan(2, "Exception")
+    gone = replace(gone, status=replace(gone.status, rule=rule))
+    assert judged(leg(ACCEPTED, gone)).condition == "lost"
+
+
 def test_economy_mail_ends_by_design_once_it_arrived() -> None:
     arrived = leg(ACCEPTED, scan(20, "InTransit", "InTransit_004", "arrived"), ends_by_design=True)
     assert judged(arrived, placed=-60).condition == "tracking_ended"

@@ -15,7 +15,7 @@ from monitor.rules import suspicion
 from monitor.rules.policy import Policy
 from monitor.rules.reasons import Reason, because
 from monitor.rules.timeline import ORDER_OF_STAGES, Scan, merge
-from scrapers.base import Stage
+from scrapers.base import Stage, Status
 
 _STAGE_NAMES: dict[Stage, str] = {
     "": "on the way", "label": "label only", "accepted": "accepted by the first carrier",
@@ -184,6 +184,11 @@ def _delivered(known: list[Scan], at: int) -> _Finding | None:
     if undone:
         return None
     return _Finding("delivered", since=scan.event.at)
+
+
+def _never_comes(status: Status) -> bool:
+    """Lost; or destroyed or seized, for which the vocabulary has no subtag of their own."""
+    return status.subtag == "Exception_013" or status.rule.endswith((": destroyed", ": seized"))
 
 
 def _first(known: list[Scan], *subtags: str) -> datetime:
