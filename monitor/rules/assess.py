@@ -159,12 +159,8 @@ def _ended(known: list[Scan]) -> _Finding | None:
     """Delivered, returning, returned or lost: what later silence or lagging scans do not change."""
     for at, scan in reversed(list(enumerate(known))):
         status, after = scan.event.status, known[at + 1 :]
-        if status.subtag == "Exception_013":
-            return (
-                None
-                if any(_is_movement(s) for s in after)
-                else _Finding("lost", since=_first(known, status.subtag))
-            )
+        if _never_comes(status):
+            return None if any(_is_movement(s) for s in after) else _Finding("lost", since=scan.event.at)
         if status.subtag == "Exception_011":
             return _Finding("returned", since=scan.event.at)
         if status.subtag in _BACK:
