@@ -160,7 +160,9 @@ def _ended(known: list[Scan]) -> _Finding | None:
     for at, scan in reversed(list(enumerate(known))):
         status, after = scan.event.status, known[at + 1 :]
         if _never_comes(status):
-            return None if any(_is_movement(s) for s in after) else _Finding("lost", since=scan.event.at)
+            if any(_is_movement(s) and not _never_comes(s.event.status) for s in after):
+                return None
+            return _Finding("lost", since=next(s.event.at for s in known if _never_comes(s.event.status)))
         if status.subtag == "Exception_011":
             return _Finding("returned", since=scan.event.at)
         if status.subtag in _BACK:
