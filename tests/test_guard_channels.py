@@ -20,8 +20,6 @@ from monitor.adapters.guard import Guard, Phase, Routes
 
 pytestmark = pytest.mark.browser
 
-# A page without service workers cannot write through them; registering one is refused from the start.
-SERVICE_WORKERS = {"worker_fetch", "worker_forwarded", "worker_message"}
 # What Playwright's routes never see. No route stands between these and the server, which is why the line is cut.
 UNSEEN_BY_ROUTES = {
     "beacon_on_leaving", "context_request", "fetch_later", "keepalive_on_leaving", "page_request", "redirect_302",
@@ -47,7 +45,7 @@ def ground(browser_executable: Path, display: Display) -> Iterator[Ground]:
 def open_pages(context: BrowserContext, url: str) -> list[Page]:
     """All pages loaded and ready to fire, nothing fired yet."""
     pages = []
-    for name in (*SPECULATING, *LEAVING, "staying"):
+    for name in (*SPECULATING, *LEAVING, "served/page", "staying"):
         page = context.new_page()
         page.goto(f"{url}/p/{name}")
         page.evaluate("() => window.ready")
@@ -90,7 +88,7 @@ def test_without_locks_every_way_arrives(ground: Ground, tmp_path: Path) -> None
         pages = open_pages(context, ground.server.url)
         assert ground.server.heard == set()
         fire(context, pages, ground.server.url)
-        settle(pages[0], lambda: ground.server.heard >= ALL, tries=40)
+        settle(pages[0], lambda: ground.server.heard >= ALL)
         for way in (
             ALL - ground.server.heard
         ):  # what a page sends while it goes is now and then lost: once more
@@ -150,7 +148,7 @@ def test_routes_alone_stop_what_they_can_see(ground: Ground, tmp_path: Path) -> 
         fire(context, pages, ground.server.url)
         settle(pages[0], lambda: ground.server.heard >= UNSEEN_BY_ROUTES)
     assert ground.server.heard <= UNSEEN_BY_ROUTES
-    assert len(routes.blocked()) >= len(STAYING) - len(UNSEEN_BY_ROUTES) - len(SERVICE_WORKERS)
+    assert len(routes.blocked()) >= len(STAYING) - len(UNSEEN_BY_ROUTES)
 
 
 @pytest.mark.parametrize("phase", [Phase.READ, Phase.UPLOAD, Phase.CUT])
@@ -180,7 +178,7 @@ def test_a_service_worker_of_an_earlier_session_has_no_say(ground: Ground, tmp_p
     profile = tmp_path / "profile"
     with unguarded(ground, profile) as context:
         page = context.new_page()
-        page.goto(f"{ground.server.url}/p/staying")
+        page.goto(f"{ground.server.url}/p/served/page")
         page.evaluate("() => window.ready")
         assert page.evaluate("() => Boolean(navigator.serviceWorker.controller || registered)")
     guard = Guard(bounds_of(ground.server.url))
@@ -190,7 +188,7 @@ def test_a_service_worker_of_an_earlier_session_has_no_say(ground: Ground, tmp_p
     ):
         guard.watch(context)
         page = context.new_page()
-        page.goto(f"{ground.server.url}/p/staying")
+        page.goto(f"{ground.server.url}/p/served/page")
         assert not page.evaluate("() => Boolean(navigator.serviceWorker.controller)")
         assert (
             page.evaluate("() => navigator.serviceWorker.getRegistrations().then((found) => found.length)")
@@ -198,9 +196,8 @@ def test_a_service_worker_of_an_earlier_session_has_no_say(ground: Ground, tmp_p
         )
         page.evaluate("() => window.ready")
         page.evaluate("() => go()")
-        settle(page, lambda: len(guard.blocked()) >= 15, tries=60)
+        settle(page, lambda: len(guard.blocked()) > 0, tries=20)
         guard.shut()
-    assert ground.server.heard & SERVICE_WORKERS == set()
     assert ground.server.heard == set()
 
 

@@ -20,13 +20,17 @@ from scrapers.forms import Bounds
 STAYING = (
     "fetch_post", "fetch_get", "xhr_put", "beacon", "form_popup", "ping", "link_blank", "window_open",
     "window_open_noopener", "iframe", "srcdoc", "image", "prefetch", "worker", "shared_worker", "blob_worker", "websocket", "worker_websocket",
-    "event_source", "redirect_302", "redirect_307", "csp_report", "fetch_later", "worker_fetch", "worker_forwarded",
-    "worker_message",
+    "event_source", "redirect_302", "redirect_307", "csp_report", "fetch_later",
 )  # fmt: skip
+SERVED = (
+    "service_fetch",
+    "service_forwarded",
+    "service_message",
+)  # by a service worker, below /p/served/ only
 SPECULATING = ("speculation_prefetch", "speculation_prerender")  # only while their page is the one in front
 LEAVING = ("form_post", "form_get", "keepalive_on_leaving", "beacon_on_leaving")
 OWN = ("page_request", "context_request")  # the driver's own ways of asking
-ALL = frozenset(STAYING + SPECULATING + LEAVING + OWN)
+ALL = frozenset(STAYING + SERVED + SPECULATING + LEAVING + OWN)
 
 
 def bounds_of(url: str) -> Bounds:
@@ -53,6 +57,8 @@ class ChannelServer(LoopbackServer):
             )
         if asked.path.endswith(".js"):
             return Answer(_SCRIPTS[asked.path.rpartition("/")[2]].encode(), "text/javascript")
+        if asked.path == "/p/served/page":
+            return Answer(_page(SERVED))
         if asked.path == "/p/staying":
             return Answer(
                 _page(STAYING),
@@ -87,8 +93,8 @@ const before = {
     const text = `postMessage(1); onmessage = () => fetch("${location.origin}/w/blob_worker", { method: "POST", body: "1" });`;
     blob = new Worker(URL.createObjectURL(new Blob([text]))); return new Promise((r) => { blob.onmessage = r; });
   },
-  worker_fetch: async () => {
-    try { await navigator.serviceWorker.register("/sw.js"); registered = await Promise.race([navigator.serviceWorker.ready, new Promise((r) => setTimeout(r, 1500))]); }
+  service_fetch: async () => {
+    try { await navigator.serviceWorker.register("/sw.js", { scope: "/p/served/" }); registered = await Promise.race([navigator.serviceWorker.ready, new Promise((r) => setTimeout(r, 1500))]); }
     catch (error) { console.log(error); }
   },
 };
@@ -121,9 +127,9 @@ const ways = {
   redirect_307: () => fetch("/h5/a.list/?to=/w/redirect_307", { method: "POST", body: "1" }),
   csp_report: () => { new Image().src = "http://127.0.0.2/blocked.png"; },
   fetch_later: () => fetchLater(to("fetch_later"), { method: "POST", body: "1", activateAfter: 0 }),
-  worker_fetch: () => tell("fetch"),
-  worker_forwarded: () => fetch("/p/forwarded"),
-  worker_message: () => tell("message"),
+  service_fetch: () => tell("fetch"),
+  service_forwarded: () => fetch("/p/served/forwarded"),
+  service_message: () => tell("message"),
   keepalive_on_leaving: () => onLeaving(() => post("keepalive_on_leaving", { keepalive: true })),
   beacon_on_leaving: () => onLeaving(() => navigator.sendBeacon(to("beacon_on_leaving"), "1")),
 };
@@ -137,9 +143,9 @@ onmessage = ({ data }) => data === "post" ? fetch("/w/worker", { method: "POST",
   port.onmessage = () => fetch("/w/shared_worker", { method: "POST", body: "1" }); port.postMessage(1); };""",
     "sw.js": """oninstall = () => skipWaiting();
 onactivate = (event) => event.waitUntil(clients.claim());
-onmessage = ({ data }) => fetch(data === "fetch" ? "/w/worker_fetch" : "/w/worker_message", { method: "POST", body: "1" });
+onmessage = ({ data }) => fetch(data === "fetch" ? "/w/service_fetch" : "/w/service_message", { method: "POST", body: "1" });
 onfetch = (event) => {
-  if (new URL(event.request.url).pathname === "/p/forwarded") event.respondWith(fetch("/w/worker_forwarded", { method: "POST", body: "1" }));
+  if (new URL(event.request.url).pathname === "/p/served/forwarded") event.respondWith(fetch("/w/service_forwarded", { method: "POST", body: "1" }));
 };""",
 }
 
