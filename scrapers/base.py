@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from scrapers.shape import LayoutChanged
 
@@ -197,6 +198,19 @@ def _weight(report: TrackingReport) -> tuple[int, datetime]:
 def _in_order(report: TrackingReport) -> TrackingReport:
     """Events oldest first, repeated rows once; within one instant the carrier's own order decides (stable sort)."""
     return replace(report, events=tuple(sorted(dict.fromkeys(report.events), key=lambda event: event.at)))
+
+
+def asks_about(page: Page, number: str) -> bool:
+    """Whether the page's address names this very number, as a path step or a query value of its own.
+
+    Some answers repeat no number at all; only their address proves whom they are about.
+    """
+    try:
+        address = urlsplit(page.url)
+    except ValueError:
+        return False
+    named = [*map(unquote, address.path.split("/")), *(value for _, value in parse_qsl(address.query))]
+    return number.upper() in (step.upper() for step in named)
 
 
 def read_json(page: Page) -> object:
