@@ -163,17 +163,17 @@ class Bounds:
     def is_file(self, url: str) -> bool:
         """Whether a GET of this address only fetches a file."""
         if self.is_own(url):
-            return urlsplit(url).path.lower().endswith(self.static_suffixes)
+            return _path(url).lower().endswith(self.static_suffixes)
         return _on(url, self.static_origins)
 
     def is_page(self, url: str) -> bool:
         """Whether a GET of this address only shows a page."""
-        path = urlsplit(url).path
+        path = _path(url)
         return self.is_own(url) and path.startswith(self.pages) and not _names(path, self.writing)
 
     def api_name(self, url: str) -> str:
         """The API an address calls, "" where it calls none."""
-        found = re.search(self.api, urlsplit(url).path)
+        found = re.search(self.api, _path(url))
         return found.group(1) if found and self.is_own(url) else ""
 
     def only_reads(self, api_name: str) -> bool:
@@ -183,7 +183,7 @@ class Bounds:
 
     def takes_upload(self, url: str) -> bool:
         """Whether the address takes a photo or shows one taken, and does nothing else."""
-        path = urlsplit(url).path
+        path = _path(url)
         others = tuple(word for word in self.writing if word not in self.uploads)
         return self.has_host(url) and _names(path, self.uploads) and not _names(path, others)
 
@@ -194,7 +194,7 @@ class Bounds:
         if name:
             return _names(name, self.subjects) and _names(name, self.writing) and not self.only_reads(name)
         posted = kind == "document" and method not in ("GET", "HEAD", "OPTIONS")
-        changes = posted or (_names(urlsplit(url).path, self.writing) and not self.is_file(url))
+        changes = posted or (_names(_path(url), self.writing) and not self.is_file(url))
         return self.is_own(url) and changes and not self.takes_upload(url)
 
 
@@ -202,9 +202,16 @@ def _names(text: str, words: tuple[str, ...]) -> bool:
     return any(word in text.lower() for word in words)
 
 
-def _on(url: str, origins: tuple[str, ...]) -> bool:
-    parts = urlsplit(url)
+def _path(url: str) -> str:
     try:
+        return urlsplit(url).path
+    except ValueError:  # not an address at all
+        return ""
+
+
+def _on(url: str, origins: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return False

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
-from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page, Route, WebSocketRoute
 
@@ -117,9 +116,8 @@ class Routes:
         socket.close()
 
     def _note(self, method: str, url: str, kind: str) -> None:
-        parts = urlsplit(url)
         act = self._bounds.is_the_act(method, url, kind)
-        self._blocked.append(Blocked(method, f"{parts.scheme}://{parts.netloc}{parts.path}", kind, act))
+        self._blocked.append(Blocked(method, url.partition("#")[0].partition("?")[0], kind, act))
 
     def _forget_service_workers(self, context: BrowserContext, page: Page) -> None:
         """A worker registered in an earlier session would answer, and send, behind the routes."""
