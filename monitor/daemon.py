@@ -43,29 +43,29 @@ def run(session: Session) -> int:
                     _guarded,
                     "interval",
                     seconds=TICK_SECONDS,
-                    args=(name, job, session),
+                    args=(name, job, session, stop),
                     id=name,
                     next_run_time=session.clock(),
                 )
             scheduler.start()
             say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
             stop.wait()
-            scheduler.shutdown(wait=False)
+            scheduler.shutdown(wait=True)
     say("Stopped.")
     return 0
 
 
-def ask(session: Session) -> None:
+def ask(session: Session, stop: threading.Event) -> None:
     """Poll the carriers that are due."""
     store = session.new_store()
     try:
         with session.fetcher() as fetcher:
-            poll(store, fetcher, session.config, session.clock)
+            poll(store, fetcher, session.config, session.clock, stopped=stop.is_set)
     finally:
         store.close()
 
 
-def warn(session: Session) -> None:
+def warn(session: Session, _stop: threading.Event) -> None:
     """Decide from what is known and hand the warnings over; waits for no carrier."""
     store = session.new_store()
     try:
@@ -76,13 +76,14 @@ def warn(session: Session) -> None:
         store.close()
 
 
-JOBS: dict[str, Callable[[Session], None]] = {"warn": warn, "ask": ask}
+Job = Callable[[Session, threading.Event], None]
+JOBS: dict[str, Job] = {"warn": warn, "ask": ask}
 
 
-def _guarded(name: str, job: Callable[[Session], None], session: Session) -> None:
+def _guarded(name: str, job: Job, session: Session, stop: threading.Event) -> None:
     """A tick that fails is said and tried again by the next one; it never ends the daemon."""
     try:
-        job(session)
+        job(session, stop)
     except StoreTrouble as trouble:
         say(f"{name}: {trouble}")
     except Exception as fault:  # noqa: BLE001 - one bad tick must not end a watch of months

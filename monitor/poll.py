@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from monitor.adapters.store import Decision, Store
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
 _ROUNDS = 3
 # Carriers asked at the same time.
 _AT_ONCE = 4
+# Seconds after which a wait for answers looks up whether it is to stop.
+_LOOK_UP = 0.5
 
 Clock = Callable[[], datetime]
 Say = Callable[[str], None]
+Stopped = Callable[[], bool]
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ def poll(
     only: Sequence[str] = (),
     everything: bool = False,
     say: Say = lambda _: None,
+    stopped: Stopped = lambda: False,
 ) -> Asked:
     """Ask about every due number, or about all, or about the orders named; learn linked numbers on the way."""
     asked = Asked()
@@ -67,11 +73,11 @@ def poll(
             and config.carrier(leg.carrier).enabled
             and (everything or only or _is_due(leg, clock()))
         ]
-        if not wanted:
+        if not wanted or stopped():
             break
         done |= {(leg.carrier, leg.number) for leg in wanted}
         owners = _owners(orders)
-        for carrier, reports, now in ask(fetcher, config, wanted, clock, say):
+        for carrier, reports, now in ask(fetcher, config, wanted, clock, say, stopped):
             store.record(carrier, reports, _linked(carrier, reports, owners), now)
             _count(asked, carrier, reports)
     return asked
@@ -82,36 +88,53 @@ def _watched(store: Store, only: Sequence[str]) -> list[Order]:
 
 
 def ask(
-    fetcher: Fetcher, config: Config, legs: Sequence[Leg], clock: Clock, say: Say
+    fetcher: Fetcher, config: Config, legs: Sequence[Leg], clock: Clock, say: Say, stopped: Stopped
 ) -> Iterator[tuple[str, list[TrackingReport], datetime]]:
     """Ask about these legs; yields each answer as (carrier, reports, when) as soon as it is there.
 
-    One question a carrier at a time, and carriers do not wait for each other; closing it asks nobody any more.
+    One question a carrier at a time, and carriers do not wait for each other. When `stopped` turns true, or the
+    iterator is closed, nobody is asked any more and answers under way are not waited for.
     """
     batches = schedule.batches(legs)
     waiting: dict[str, list[list[str]]] = {}
     for carrier, numbers in batches:
         waiting.setdefault(carrier, []).append(numbers)
-    pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
-    running: dict[Future[list[TrackingReport]], str] = {}
-    answered = 0
+    answers: SimpleQueue[tuple[str, list[TrackingReport] | Exception]] = SimpleQueue()
+    turns, over = threading.Semaphore(_AT_ONCE), threading.Event()
 
-    def ask_next(carrier: str) -> None:
-        if waiting[carrier]:
-            running[pool.submit(_reports, fetcher, config, carrier, waiting[carrier].pop(0))] = carrier
+    def work(carrier: str) -> None:
+        for numbers in waiting[carrier]:
+            with turns:
+                if over.is_set():
+                    return
+                try:
+                    answers.put((carrier, _reports(fetcher, config, carrier, numbers)))
+                except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
+                    answers.put((carrier, fault))
 
+    for carrier in waiting:
+        # Daemon threads: an answer that hangs for its twenty seconds must not hold up the end of the program.
+        threading.Thread(target=work, args=(carrier,), daemon=True, name=f"ask {carrier}").start()
     try:
-        for carrier in waiting:
-            ask_next(carrier)
-        while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                carrier = running.pop(future)
-                yield carrier, future.result(), clock()
-                answered += 1
-                say(f"{answered} of {len(batches)} questions answered")
-                ask_next(carrier)
+        for answered in range(1, len(batches) + 1):
+            carrier, reports = _next(answers, stopped)
+            if isinstance(reports, Exception):
+                raise reports
+            if not carrier:
+                return
+            yield carrier, reports, clock()
+            say(f"{answered} of {len(batches)} questions answered")
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        over.set()
+
+
+def _next(
+    answers: SimpleQueue[tuple[str, list[TrackingReport] | Exception]], stopped: Stopped
+) -> tuple[str, list[TrackingReport] | Exception]:
+    while not stopped():
+        with contextlib.suppress(Empty):
+            return answers.get(timeout=_LOOK_UP)
+    return "", []
 
 
 def decide(

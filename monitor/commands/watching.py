@@ -28,7 +28,10 @@ def check(
             asked = poll(
                 store, fetcher, config, session.clock, only=wanted, everything=everything, say=progress
             )
-    finally:  # what was learned until an interruption is judged all the same
+    except KeyboardInterrupt:
+        say("Interrupted: what was learned until now is stored and judged.")
+        raise
+    finally:  # also after an interruption
         progress_over()
         channels = session.channels()
         verdicts = decide(store, config, list(channels), session.clock())
