@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -65,12 +66,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: the final address, the HTTP status, the content type as sent, and the unpacked body."""
+    """One answer: the final address, the HTTP status, the content type as sent, and the unpacked body.
+
+    `received_at` is when it came, which dates written without a year need; None where that is not known.
+    """
 
     url: str
     status: int
     content_type: str
     body: bytes
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +234,17 @@ def read_jsonp(page: Page) -> object:
     if call and body.endswith(b")"):
         return read_json(replace(page, body=body[call.end() : -1]))
     return read_json(page)
+
+
+def read_xml(page: Page) -> ET.Element:
+    """The root of an XML page in UTF-8. A document type or an entity is refused unread: no carrier needs one."""
+    try:
+        written = page.body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LayoutChanged("the answer is not readable XML") from error
+    if "<!DOCTYPE" in written or "<!ENTITY" in written:
+        raise LayoutChanged("the answer defines a document type or an entity of its own")
+    try:
+        return ET.fromstring(written)  # noqa: S314 - document types and entities are refused above
+    except (ET.ParseError, ValueError) as error:
+        raise LayoutChanged("the answer is not readable XML") from error

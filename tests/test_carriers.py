@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ def params(found: Iterable[tuple[str, Path, Path]]) -> list[Any]:
 
 PAIRS = params(pairs())
 JSON_PAIRS = params(pair for pair in pairs() if pair[1].suffix in (".json", ".jsonp"))
+XML_PAIRS = params(pair for pair in pairs() if pair[1].suffix == ".xml")
 
 
 def page_of(body: Path, expected: dict[str, Any]) -> Page:
@@ -261,6 +263,35 @@ def test_a_damaged_answer_is_never_mistaken_for_not_found(
             assert report.outcome != "not_found"
 
 
+@pytest.mark.parametrize(("carrier_id", "body", "expected_file"), XML_PAIRS)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_xml_answer_is_never_mistaken_for_not_found(
+    carrier_id: str, body: Path, expected_file: Path, data: st.DataObject
+) -> None:
+    expected = json.loads(expected_file.read_text(encoding="utf-8"))
+    root = ET.fromstring(body.read_text(encoding="utf-8"))
+    for _ in range(data.draw(st.integers(1, 3))):
+        holders = [element for element in root.iter() if len(element)]
+        if not holders:
+            break
+        parent = data.draw(st.sampled_from(holders))
+        child = data.draw(st.sampled_from(list(parent)))
+        match data.draw(st.sampled_from(("drop", "repeat", "replace"))):
+            case "drop":
+                parent.remove(child)
+            case "repeat":
+                parent.append(copy.deepcopy(child))
+            case _:
+                child.text = data.draw(st.sampled_from(["", "x", "0", "9999-12-31T23:59:59", "delivered"]))
+    page = Page("https://carrier.example/", expected["page"]["status"], "text/xml", ET.tostring(root))
+    for report, was in zip(
+        check(carriers.get(carrier_id), page, expected["numbers"]), expected["reports"], strict=True
+    ):
+        if was["outcome"] != "not_found":
+            assert report.outcome != "not_found"
+
+
 @pytest.mark.parametrize(("carrier_id", "body", "expected_file"), PAIRS)
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 502, 503, 520])
 def test_a_refusal_or_fault_never_says_anything_about_a_parcel(
@@ -272,7 +303,7 @@ def test_a_refusal_or_fault_never_says_anything_about_a_parcel(
         assert report.outcome in ("blocked", "unavailable")
 
 
-@pytest.mark.parametrize(("carrier_id", "body", "expected_file"), JSON_PAIRS)
+@pytest.mark.parametrize(("carrier_id", "body", "expected_file"), JSON_PAIRS + XML_PAIRS)
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)
 def test_a_cut_off_answer_is_no_answer(
