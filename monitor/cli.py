@@ -278,15 +278,21 @@ def dispute(
 
 @app.command(epilog='Example: parcelwarden explain "Held by customs" --carrier cainiao')
 def explain(
+    ctx: typer.Context,
     text: Annotated[str, typer.Argument(help="The carrier's own words.")],
-    carrier: Annotated[str, typer.Option()] = "",
-    code: Annotated[str, typer.Option()] = "",
-    lang: Annotated[str, typer.Option()] = "",
+    carrier: Annotated[str, typer.Option(help="Whose words they are; see `carriers`.")] = "",
+    code: Annotated[str, typer.Option(help="The code that stood beside them.")] = "",
+    lang: Annotated[str, typer.Option(help="Their language, e.g. de.")] = "",
+    label: Annotated[
+        str, typer.Option(metavar="TAG", help="Remember what it means, where no rule knows.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """How one carrier text is read, and which rule decided."""
     from monitor.commands import words
 
+    if label:
+        raise typer.Exit(words.label(_session(ctx), text, carrier=carrier, meaning=label))
     raise typer.Exit(words.explain(text, carrier=carrier, code=code, language=lang, as_json=as_json))
 
 
@@ -301,11 +307,11 @@ def identify(
 
 
 @app.command(epilog="Example: parcelwarden carriers")
-def carriers(as_json: Json = False) -> None:
-    """The carriers known here and how each can be asked."""
+def carriers(ctx: typer.Context, as_json: Json = False) -> None:
+    """The carriers known here, how each can be asked, and their texts not understood yet."""
     from monitor.commands import words
 
-    raise typer.Exit(words.carriers(as_json=as_json))
+    raise typer.Exit(words.carriers(_session(ctx), as_json=as_json))
 
 
 @app.command(epilog="Example: parcelwarden doctor --fix")

@@ -242,3 +242,23 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreTrouble, match=r"cannot be (used|written)"):
         Store(tmp_path / "file" / "parcels.sqlite3")
+
+
+def test_a_text_nobody_understands_is_collected_until_the_user_labels_it(store: Store) -> None:
+    store.save([RECORD], NOW)
+    number = "AP00700000000017"
+    store.record(
+        "cainiao",
+        [TrackingReport(number, "ok", events=(*EVENTS, scan(1, "Unknown", text="Qwertz")))],
+        {},
+        NOW,
+    )
+    assert store.not_understood() == {"cainiao": ["Qwertz"]}
+    store.label("Qwertz", "", "Exception", "Exception_004")
+    assert store.not_understood() == {}
+    last = leg_of(store).events[-1]  # type: ignore[attr-defined]
+    assert (last.status.tag, last.status.subtag, last.status.rule) == (
+        "Exception",
+        "Exception_004",
+        "your label",
+    )

@@ -8,6 +8,10 @@ import sys
 DONE, FAILED, USAGE, INCOMPLETE, NEEDS_USER, ATTENTION = 0, 1, 2, 4, 5, 10
 
 
+class BadValue(Exception):
+    """An option's value cannot be used; the message names option, value and what is expected."""
+
+
 def out(document: object) -> None:
     """One JSON document on stdout."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

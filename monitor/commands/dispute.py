@@ -10,8 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from monitor.adapters.store import StoreTrouble
-from monitor.commands import DONE, NEEDS_USER, out
-from monitor.commands.orders import BadValue
+from monitor.commands import DONE, NEEDS_USER, BadValue, out
 from monitor.rules.draft import Draft, draft
 from monitor.rules.verdict import Verdict, judge
 from monitor.session import Session, say

@@ -10,14 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from monitor.commands import DONE, FAILED, out
+from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.session import Session, say
 from scrapers import carriers
 from scrapers.orders import OrderRecord, ShopParcel, ShownDate
-
-
-class BadValue(Exception):
-    """An option's value cannot be used; the message names option, value and what is expected."""
 
 
 def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> int:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from importlib import resources
 from typing import cast
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from monitor.commands import DONE, FAILED, out
+from monitor import tables
+from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.rules.draft import DraftKind, draft
 from monitor.rules.verdict import judge
 from monitor.session import Session, say
+
+_TAGS = (
+    "Pending", "InfoReceived", "InTransit", "OutForDelivery", "AttemptFail", "Delivered", "AvailableForPickup",
+    "Exception", "Expired",
+)  # fmt: skip
 
 
 def explain(text: str, *, carrier: str, code: str, language: str, as_json: bool) -> int:
@@ -29,10 +38,24 @@ def explain(text: str, *, carrier: str, code: str, language: str, as_json: bool)
                 "rule": status.rule,
             }
         )
-    else:
-        Console().print(
-            f"[bold]{status.tag}[/] {status.subtag} (decided by: {escape(status.rule)})", highlight=False
-        )
+        return DONE
+    Console().print(
+        f"[bold]{status.tag}[/] {status.subtag} (decided by: {escape(status.rule)})", highlight=False
+    )
+    if status.tag == "Unknown":
+        say("You know what it means? `parcelwarden explain TEXT --label InTransit` remembers it.")
+    return DONE
+
+
+def label(session: Session, text: str, *, carrier: str, meaning: str) -> int:
+    """Remember the user's own reading of a text that no rule understands."""
+    tag = meaning.split("_")[0]
+    if tag not in _TAGS or not re.fullmatch(r"[A-Za-z]+(_\d{3})?", meaning):
+        raise BadValue(f"--label {meaning}: there are {', '.join(_TAGS)}, with a subtag e.g. Exception_004.")
+    session.store.label(text, carrier, tag, meaning if meaning != tag else "")
+    Console().print(
+        f"Remembered: this text of {carrier or 'any carrier'} means {meaning}, where no rule says otherwise."
+    )
     return DONE
 
 
@@ -51,28 +74,51 @@ def identify(number: str, *, as_json: bool) -> int:
             table.add_column(name, overflow="fold")
         for c in found:
             table.add_row(c.carrier, f"{c.certainty:.0%}", escape(c.reason))
-        Console().print(table)
+        tables.terminal().print(table)
     return DONE if found or as_json else FAILED
 
 
-def carriers(*, as_json: bool) -> int:
-    """What each carrier file can do and where its knowledge comes from."""
+def carriers(session: Session, *, as_json: bool) -> int:
+    """What each carrier file can do, where its knowledge comes from, and which of its texts are not understood."""
     from scrapers.carriers import every
 
+    unread = session.store.not_understood()
     if as_json:
         out([
             {"id": c.id, "name": c.name, "reach": c.reach, "home": c.home, "batch": c.batch, "source": c.source,
-             "limits": c.limits}
+             "source_date": c.source_date, "limits": c.limits, "cases": _cases(c.id),
+             "not_understood": unread.get(c.id, [])}
             for c in every()
         ])  # fmt: skip
         return DONE
     table = Table(box=None, pad_edge=False)
-    for name in ("carrier", "name", "reach", "limits", "source"):
+    for name in ("carrier", "name", "reach", "cases tested", "source", "limits"):
         table.add_column(name, overflow="fold")
     for c in every():
-        table.add_row(c.id, c.name, c.reach, escape(c.limits), escape(c.source))
-    Console().print(table)
+        table.add_row(c.id, c.name, c.reach, ", ".join(_cases(c.id)), c.source_date, escape(c.limits))
+    console = tables.terminal()
+    console.print(table)
+    reaches = Counter(c.reach for c in every())
+    console.print(
+        f"{reaches.total()} carriers: {reaches['open']} can be asked at once, {reaches['key']} with a key of your own,"
+        f" {reaches['postcode']} with your postcode, {reaches['user']} only by you in a browser.",
+        style="dim",
+    )
+    for carrier, texts in unread.items():
+        console.print(f"\nNot understood yet, of {carrier}:")
+        for text in texts:
+            console.print(f"  {text}", highlight=False, markup=False)
     return DONE
+
+
+def _cases(carrier: str) -> list[str]:
+    """The cases its reader is tested with."""
+    folder = resources.files("fixtures") / "carriers" / carrier
+    if not folder.is_dir():
+        return []
+    return sorted(
+        f.name.removesuffix(".expected.json") for f in folder.iterdir() if f.name.endswith(".expected.json")
+    )
 
 
 def write_draft(session: Session, order_id: str, kind: str, *, as_json: bool) -> int:

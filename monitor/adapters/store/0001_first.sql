@@ -103,6 +103,15 @@ CREATE TABLE events (
   PRIMARY KEY (look_id, place_in_list)
 ) WITHOUT ROWID;
 
+-- What the user says a text means that no rule understands; carrier '' for whoever writes it.
+CREATE TABLE labels (
+  text TEXT NOT NULL,
+  carrier TEXT NOT NULL DEFAULT '',
+  tag TEXT NOT NULL,
+  subtag TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (text, carrier)
+) WITHOUT ROWID;
+
 CREATE TABLE attempts (
   look_id INTEGER NOT NULL REFERENCES looks(id) ON DELETE CASCADE,
   at TEXT NOT NULL,

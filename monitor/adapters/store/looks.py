@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
+from monitor.adapters.store import labels
 from monitor.model import Role
 from scrapers.base import Status, TrackingEvent, TrackingReport
 
@@ -85,19 +86,21 @@ def events_of(db: sqlite3.Connection, look: int) -> Iterable[TrackingEvent]:
 
 
 def events_by_look(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tuple[TrackingEvent, ...]]:
-    """The scans of many looks at once."""
+    """The scans of many looks at once, with the user's labels for texts no rule understands."""
+    own_words = labels.every(db)
     found: dict[int, list[TrackingEvent]] = {}
     for start in range(0, len(ids), 500):  # SQLite takes a limited number of values a statement
         some = ids[start : start + 500]
         rows = db.execute(
             "SELECT e.look_id, e.at, e.exact, e.code, e.tag, e.subtag, e.stage, w.text AS words, p.text AS place,"
-            " r.text AS rule FROM events e JOIN texts w ON w.id = e.words JOIN texts p ON p.id = e.place"
-            f" JOIN texts r ON r.id = e.rule WHERE e.look_id IN ({','.join('?' * len(some))})"
-            " ORDER BY e.look_id, e.place_in_list",
+            " r.text AS rule, k.carrier FROM events e JOIN looks k ON k.id = e.look_id"
+            " JOIN texts w ON w.id = e.words JOIN texts p ON p.id = e.place JOIN texts r ON r.id = e.rule"
+            f" WHERE e.look_id IN ({','.join('?' * len(some))}) ORDER BY e.look_id, e.place_in_list",
             some,
         )
         for row in rows:
-            status = Status(row["tag"], row["subtag"], row["rule"], row["stage"])
+            said = Status(row["tag"], row["subtag"], row["rule"], row["stage"])
+            status = labels.read(own_words, said, row["words"], row["carrier"])
             at = datetime.fromisoformat(row["at"])
             event = TrackingEvent(at, bool(row["exact"]), row["words"], row["place"], row["code"], status)
             found.setdefault(row["look_id"], []).append(event)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from monitor.adapters.store import columns as col
-from monitor.adapters.store import loading, looks, outbox, saving
+from monitor.adapters.store import labels, loading, looks, outbox, saving
 from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
 from monitor.rules.notices import Notice
@@ -101,6 +101,16 @@ class Store:
             for report in reports:
                 looks.record(db, carrier, report, now)
             _link(db, linked)
+
+    def label(self, text: str, carrier: str, tag: str, subtag: str) -> None:
+        """Remember what the user says a text means."""
+        with self._database.write() as db:
+            labels.put(db, text, carrier, tag, subtag)
+
+    def not_understood(self) -> dict[str, list[str]]:
+        """Carrier -> its texts met and not understood."""
+        with self._database.read() as db:
+            return labels.not_understood(db)
 
     # -- warnings --------------------------------------------------------------------------------------------
     def decide(self, decisions: Iterable[Decision], channels: Sequence[str], now: datetime) -> int:
