@@ -198,7 +198,7 @@ _POSTS = {
     "BG": ("bulgarian_posts", "Bulgarian Posts"), "BY": ("belpost", "Belpost"), "CA": ("canada_post", "Canada Post"),
     "CH": ("swiss_post", "Swiss Post"), "CN": ("china_post", "China Post"), "CZ": ("ceska_posta", "Česká pošta"),
     "DE": ("dhl", "DHL"), "DK": ("postnord", "PostNord"), "EE": ("omniva", "Omniva"),
-    "ES": ("correos_spain", "Correos (Spain)"), "FI": ("posti", "Posti"), "FR": ("la_poste", "La Poste"),
+    "ES": ("correos", "Correos (Spain)"), "FI": ("posti", "Posti"), "FR": ("la_poste", "La Poste"),
     "GB": ("royal_mail", "Royal Mail"), "GR": ("elta", "ELTA"), "HK": ("hongkong_post", "Hongkong Post"),
     "HU": ("magyar_posta", "Magyar Posta"), "IE": ("an_post", "An Post"), "IL": ("israel_post", "Israel Post"),
     "IT": ("poste_italiane", "Poste Italiane"), "JP": ("japan_post", "Japan Post"), "KR": ("korea_post", "Korea Post"),

@@ -21,7 +21,7 @@ from scrapers.base import Access, Carrier, Outcome, Page, TrackingReport
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "carriers"
 OUTCOMES = get_args(Outcome)
 # Carriers of which no not-found answer was ever recorded, so that none may be read as one.
-NEVER_NOT_FOUND = {"usps"}
+NEVER_NOT_FOUND = {"bpost", "usps"}
 
 
 def pairs() -> Iterator[tuple[str, Path, Path]]:
