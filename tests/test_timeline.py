@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from builders import leg, parcel, scan
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.rules.timeline import merge
+from scrapers.base import TrackingEvent
 
 ARRIVED = scan(5, "InTransit", "InTransit_003", "local", text="Arrived at the delivery office")
 
@@ -69,3 +73,41 @@ def test_a_stage_holds_until_a_scan_tells_a_new_one() -> None:
         "local",
         "out_for_delivery",
     ]
+
+
+KINDS = st.sampled_from(["InTransit_002", "InTransit_003", "InTransit_004", "InTransit_005", "InTransit_007"])
+JOURNEYS = st.lists(
+    st.tuples(st.integers(1, 60), KINDS), min_size=1, max_size=12, unique_by=lambda row: row[0]
+).map(lambda rows: [scan(ago, "InTransit", subtag, text=f"{subtag} {ago}") for ago, subtag in rows])
+
+
+@given(JOURNEYS, st.integers(-14, 14), st.integers(0, 14))
+def test_a_second_witness_adds_nothing(journey: list[TrackingEvent], hours: int, minutes: int) -> None:
+    """The same scans from another carrier: minutes apart, or whole hours where it had to assume its zone."""
+    near = [replace(e, at=e.at + timedelta(minutes=minutes), text="other words") for e in journey]
+    shifted = [replace(e, at=e.at + timedelta(hours=hours), at_is_exact=False) for e in journey]
+    alone = len(merge(parcel(leg(*journey))))
+    assert len(merge(parcel(leg(*journey), leg(*near, carrier="la_poste")))) == alone
+    assert len(merge(parcel(leg(*journey), leg(*shifted, carrier="4px")))) == alone
+
+
+@given(JOURNEYS, JOURNEYS)
+def test_the_order_of_the_legs_does_not_matter(one: list[TrackingEvent], other: list[TrackingEvent]) -> None:
+    first, second = leg(*one), leg(*other, carrier="la_poste")
+    forth, back = merge(parcel(first, second)), merge(parcel(second, first))
+    assert [s.event.at for s in forth] == [s.event.at for s in back]
+    assert [s.event.at for s in forth] == sorted(s.event.at for s in forth)
+
+
+@given(JOURNEYS, JOURNEYS)
+def test_a_silent_or_lagging_carrier_hides_nothing_of_the_other(
+    one: list[TrackingEvent], other: list[TrackingEvent]
+) -> None:
+    seen = {
+        (s.event.at, s.event.status.subtag) for s in merge(parcel(leg(*one), leg(*other, carrier="la_poste")))
+    }
+    for event in one:
+        assert any(
+            subtag == event.status.subtag and abs(at - event.at) <= timedelta(minutes=15)
+            for at, subtag in seen
+        )
