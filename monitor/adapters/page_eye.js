@@ -18,7 +18,8 @@
   const byIds = (ids) => clean((ids ?? "").split(/\s+/).filter(Boolean).map((id) => document.getElementById(id)).filter(Boolean).map(textOf).join(" "));
 
   function ownName(el) {
-    return byIds(el.getAttribute("aria-labelledby")) || clean(el.getAttribute("aria-label"))
+    const legend = el.localName === "fieldset" ? el.querySelector("legend") : null;
+    return byIds(el.getAttribute("aria-labelledby")) || clean(el.getAttribute("aria-label")) || (legend ? textOf(legend) : "")
       || clean([...(el.labels ?? [])].map(textOf).join(" ")) || clean(el.getAttribute("alt") ?? el.getAttribute("title") ?? "");
   }
 
@@ -26,10 +27,8 @@
   function wordsBefore(el) {
     for (let at = el, up = 0; at && at !== document.body && up < 6; at = at.parentElement, up++) {
       if (at !== el) {
-        const named = byIds(at.getAttribute("aria-labelledby")) || clean(at.getAttribute("aria-label"));
+        const named = ownName(at);
         if (named) return named;
-        const legend = at.matches("fieldset") ? at.querySelector("legend") : null;
-        if (legend) return textOf(legend);
       }
       for (let before = at.previousSibling; before; before = before.previousSibling) {
         const words = before.nodeType === 3 ? clean(before.textContent) : before.nodeType === 1 && shown(before) ? textOf(before) : "";
