@@ -40,6 +40,22 @@ def local(text: str, form: str, where: tzinfo) -> datetime:
     return plausible(naive.replace(tzinfo=where))
 
 
+def without_year(text: str, form: str, where: tzinfo, latest: datetime) -> datetime:
+    """A wall-clock text that names no year, in the last year that puts it no later than a day after `latest`.
+
+    Raises LayoutChanged when it does not fit the form.
+    """
+    this_year = latest.astimezone(where).year
+    for year in (this_year + 1, this_year, this_year - 1):
+        try:
+            moment = local(f"{year} {text.strip()}", f"%Y {form}", where)
+        except LayoutChanged:  # perhaps only for want of a 29 February
+            continue
+        if moment <= latest + timedelta(days=1):
+            return moment
+    raise LayoutChanged(f"a time reads {text[:40]!r}, expected {form}")
+
+
 def iso(text: str, default: tzinfo | None = None) -> datetime:
     """An ISO 8601 time; without an offset it is taken in `default`, or refused where there is none."""
     try:

@@ -43,8 +43,13 @@ XML_PAIRS = params(pair for pair in pairs() if pair[1].suffix == ".xml")
 
 def page_of(body: Path, expected: dict[str, Any]) -> Page:
     sent = expected["page"]
+    came = sent.get("received_at")
     return Page(
-        sent.get("url", "https://carrier.example/"), sent["status"], sent["content_type"], body.read_bytes()
+        sent.get("url", "https://carrier.example/"),
+        sent["status"],
+        sent["content_type"],
+        body.read_bytes(),
+        datetime.fromisoformat(came) if came else None,
     )
 
 

@@ -218,12 +218,14 @@ class Fetcher:
             with suppress(LedgerUnusable):
                 self._ledger.failed(first.origin.key)
             return Fetched(None, str(fault))
-        wait_until = _asked_wait(answer, self._clock())
+        now = self._clock()
+        wait_until = _asked_wait(answer, now)
         # Without its ledger the next fetch says so; what has been answered is not thrown away for that.
         with suppress(LedgerUnusable):
             for host in {first.origin.key, last.origin.key}:
                 self._note(host, answer.status, wait_until)
-        return Fetched(Page(str(last.url), answer.status, answer.content_type, answer.body), "", wait_until)
+        page = Page(str(last.url), answer.status, answer.content_type, answer.body, now)
+        return Fetched(page, "", wait_until)
 
     def _note(self, host: str, status: int, wait_until: datetime | None) -> None:
         if status >= 500:
