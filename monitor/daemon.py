@@ -59,8 +59,8 @@ def ask(session: Session, stop: threading.Event) -> None:
     """Poll the carriers that are due."""
     store = session.new_store()
     try:
-        with session.fetcher() as fetcher:
-            poll(store, fetcher, session.config, session.clock, stopped=stop.is_set)
+        with session.asker() as asker:
+            poll(store, asker, stopped=stop.is_set)
     finally:
         store.close()
 

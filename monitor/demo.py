@@ -69,8 +69,8 @@ def _watch(session: Session, world: worlds.World, console: Console, folder: Path
     listed = folder / "orders.json"
     listed.write_text(json.dumps(world.import_rows()), "utf-8")
     orders.import_files(session, [listed], as_json=False)
-    with session.fetcher() as fetcher:
-        poll(session.store, fetcher, session.config, session.clock, say=progress)
+    with session.asker() as asker:
+        poll(session.store, asker, say=progress)
     progress_over()
     channels = session.channels()
     verdicts = decide(session.store, session.config, list(channels), session.clock())

@@ -105,5 +105,13 @@ def _carriers(session: Session) -> Finding:
     from scrapers.carriers import every
 
     keyless = [c.id for c in every() if c.reach == "key" and not session.config.carrier(c.id).key]
+    changed = session.changed.listed()
+    if changed:
+        kept = ", ".join(str(path) for path in changed.values())
+        return Finding(
+            "carriers",
+            ok=False,
+            detail=f"answers nobody can read any more (without words) are kept in {kept}",
+        )
     names = f"; without your own key not asked: {', '.join(keyless)}" if keyless else ""
     return Finding("carriers", ok=True, detail=f"{len(every())} known{names}")

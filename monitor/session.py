@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -15,8 +16,9 @@ from monitor.adapters.store import Store
 from monitor.model import Order
 
 if TYPE_CHECKING:
-    from monitor.adapters.fetch import Fetcher
+    from monitor.adapters.changed import ChangedAnswers
     from monitor.adapters.notify import Channel
+    from monitor.asking import Asker
 
 
 class UnknownOrder(Exception):
@@ -75,14 +77,26 @@ class Session:
             )
         return order
 
-    def fetcher(self) -> Fetcher:
-        """What asks the carriers; close it after use."""
+    @contextlib.contextmanager
+    def asker(self) -> Iterator[Asker]:
+        """What asks the carriers, for the length of a block."""
         from monitor.adapters.fetch import Fetcher
         from monitor.adapters.politeness import HostLedger
+        from monitor.asking import Asker
 
         polling = self.config.polling
         ledger = HostLedger(self.data_dir / "politeness.sqlite3", clock=self.clock)
-        return Fetcher(ledger=ledger, host_pause=polling.host_pause, jitter=polling.jitter, clock=self.clock)
+        with Fetcher(
+            ledger=ledger, host_pause=polling.host_pause, jitter=polling.jitter, clock=self.clock
+        ) as fetcher:
+            yield Asker(fetcher, self.config, self.clock, self.changed)
+
+    @property
+    def changed(self) -> ChangedAnswers:
+        """The bones of carriers' answers nobody could read."""
+        from monitor.adapters.changed import ChangedAnswers
+
+        return ChangedAnswers(self.data_dir / "layout-changed")
 
     def channels(self) -> dict[str, Channel]:
         """The channels warnings go through, by name."""

@@ -34,8 +34,8 @@ def judged(name: str, folder: Path) -> Iterator[tuple[worlds.Order, Verdict]]:
         rows = folder / "orders.json"
         rows.write_text(json.dumps(world.import_rows()))
         assert orders.import_files(session, [rows], as_json=False) == 0
-        with session.fetcher() as fetcher:
-            poll(session.store, fetcher, session.config, session.clock)
+        with session.asker() as asker:
+            poll(session.store, asker)
         verdicts = {v.order.order_id: v for v in decide(session.store, session.config, [], NOW)}
         session.store.close()
     for order in world.orders:

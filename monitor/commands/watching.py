@@ -24,10 +24,8 @@ def check(
     started = session.clock()
     asked = Asked()
     try:
-        with session.fetcher() as fetcher:
-            asked = poll(
-                store, fetcher, config, session.clock, only=wanted, everything=everything, say=progress
-            )
+        with session.asker() as asker:
+            asked = poll(store, asker, only=wanted, everything=everything, say=progress)
     except KeyboardInterrupt:
         say("Interrupted: what was learned until now is stored and judged.")
         raise

@@ -1,0 +1,147 @@
+"""Putting questions to carriers: politely, side by side, and with one report for every number asked."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from monitor.adapters.changed import ChangedAnswers
+from monitor.config import Config
+from monitor.model import Leg
+from monitor.rules import schedule
+from scrapers import carriers
+from scrapers.base import Access, Carrier, Outcome, Page, Request, TrackingReport
+
+if TYPE_CHECKING:
+    from monitor.adapters.fetch import Fetcher
+
+# Carriers asked at the same time.
+_AT_ONCE = 4
+# Seconds after which a wait for answers looks up whether it is to stop.
+_LOOK_UP = 0.5
+
+Say = Callable[[str], None]
+Stopped = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one question brought: one report for every number it asked about, and when it came."""
+
+    carrier: str
+    reports: list[TrackingReport]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Asks carriers for one run. `changed` keeps the bones of answers nobody could read."""
+
+    fetcher: Fetcher
+    config: Config
+    clock: Callable[[], datetime]
+    changed: ChangedAnswers
+
+    def ask(self, legs: Sequence[Leg], say: Say, stopped: Stopped) -> Iterator[Answer]:
+        """Ask about these legs; yields each answer as soon as it is there.
+
+        One question a carrier at a time, and carriers do not wait for each other. When `stopped` turns true, or
+        the iterator is closed, nobody is asked any more and answers under way are not waited for.
+        """
+        batches = schedule.batches(legs)
+        waiting: dict[str, list[list[str]]] = {}
+        for carrier, numbers in batches:
+            waiting.setdefault(carrier, []).append(numbers)
+        answers: SimpleQueue[Answer | Exception] = SimpleQueue()
+        turns, over = threading.Semaphore(_AT_ONCE), threading.Event()
+
+        def work(carrier: str) -> None:
+            for numbers in waiting[carrier]:
+                with turns:
+                    if over.is_set():
+                        return
+                    try:
+                        answers.put(Answer(carrier, self.reports(carrier, numbers), self.clock()))
+                    except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
+                        answers.put(fault)
+
+        for carrier in waiting:
+            # Daemon threads: an answer that hangs for its twenty seconds must not hold up the program's end.
+            threading.Thread(target=work, args=(carrier,), daemon=True, name=f"ask {carrier}").start()
+        try:
+            for answered in range(1, len(batches) + 1):
+                answer = _next(answers, stopped)
+                if answer is None:
+                    return
+                yield answer
+                say(f"{answered} of {len(batches)} questions answered")
+        finally:
+            over.set()
+
+    def reports(self, carrier_id: str, numbers: Sequence[str]) -> list[TrackingReport]:
+        """One report for every number: what the carrier said, or why it could not be asked."""
+        carrier, settings = carriers.get(carrier_id), self.config.carrier(carrier_id)
+        why = _out_of_reach(carrier, settings.key, self.config.general.postcode)
+        if why:
+            return [TrackingReport(n, "blocked", why) for n in numbers]
+        access = Access(settings.key, self.config.general.postcode, self.config.general.language)
+        reports: list[TrackingReport] = []
+        for request in carrier.requests(numbers, access):
+            reports += self._answer(carrier, request, settings.base_url)
+        told = {report.number for report in reports}
+        left_out = [
+            TrackingReport(n, "unavailable", "no question could be put") for n in numbers if n not in told
+        ]
+        return reports + left_out
+
+    def _answer(self, carrier: Carrier, request: Request, base_url: str) -> list[TrackingReport]:
+        fetched = self.fetcher.fetch(request, base_url=base_url)
+        if fetched.page is None:
+            return [TrackingReport(n, "unavailable", fetched.fault) for n in request.numbers]
+        reports = carrier.parse(fetched.page, request.numbers)
+        self.fetcher.report(base_url or request.url, _page_outcome(reports))
+        self._note_change(carrier, fetched.page, reports)
+        return reports
+
+    def _note_change(self, carrier: Carrier, page: Page, reports: Sequence[TrackingReport]) -> None:
+        changed = [report for report in reports if report.outcome == "changed"]
+        with contextlib.suppress(OSError):  # a full disk must not cost the answer itself
+            if changed:
+                self.changed.keep(carrier.id, page, changed[0].detail, self.clock())
+            elif any(report.outcome == "ok" for report in reports):
+                self.changed.forget(carrier.id)
+
+
+def _next(answers: SimpleQueue[Answer | Exception], stopped: Stopped) -> Answer | None:
+    """The next answer, None when it is time to stop; a fault in the asking is raised here."""
+    while not stopped():
+        with contextlib.suppress(Empty):
+            answer = answers.get(timeout=_LOOK_UP)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+    return None
+
+
+def _out_of_reach(carrier: Carrier, key: str, postcode: str) -> str:
+    """Why a carrier is not asked at all, and what helps; "" where it can be."""
+    if carrier.reach == "key" and not key:
+        return f"{carrier.name} is asked with a key of your own: set carriers.{carrier.id}.key"
+    if carrier.reach == "postcode" and not postcode:
+        return f"{carrier.name} answers only with your postcode: set general.postcode"
+    if carrier.reach == "user":
+        return f"{carrier.name} answers only a person: look at {carrier.home} yourself"
+    return ""
+
+
+def _page_outcome(reports: Sequence[TrackingReport]) -> Outcome:
+    """What the page as a whole was: an answer if it says anything about anyone, a refusal only if to all."""
+    outcomes = {report.outcome for report in reports}
+    if outcomes & {"ok", "not_found"}:
+        return "ok"
+    return "blocked" if outcomes == {"blocked"} else "unavailable"
