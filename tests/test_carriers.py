@@ -22,8 +22,9 @@ FIXTURES = Path(__file__).parent.parent / "fixtures" / "carriers"
 OUTCOMES = get_args(Outcome)
 # Carriers of which no not-found answer was ever recorded, so that none may be read as one.
 NEVER_NOT_FOUND = {
-    "an_post", "belpost", "boxnow", "bpost", "dpd", "elta", "evri", "kazpost", "magyar_posta", "meest",
-    "postnl", "royal_mail", "russian_post", "sameday", "usps",
+    "an_post", "anjun", "belpost", "boxnow", "bpost", "china_post", "dpd", "elta", "evri", "jt_express",
+    "kazpost", "landmark", "magyar_posta", "meest", "postnl", "royal_mail", "russian_post", "sameday",
+    "spx", "uniuni", "usps",
 }  # fmt: skip
 
 
