@@ -23,6 +23,7 @@ _ATHENS = when.zone("Europe/Athens")
 _KNOWN, _UNKNOWN = 0, 9
 _RETURN, _NO_RETURN = "C_E1", "C_E2"
 _COLLECTED = "C_W3"
+_DELIVERIES = ("C_W2", _COLLECTED, "C_S2", "C_P1")
 _TO_SENDER = Status("Exception", "Exception_011", "geniki: delivered after the return began")
 _BY_WHOM = Status("Unknown", rule="geniki: collected, without a delivery date")
 _NAME = re.compile(r"\s*\b(?:by|από)\b.*", re.DOTALL | re.IGNORECASE)
@@ -70,7 +71,9 @@ def _report(number: str, result: dict[str, object]) -> TrackingReport:
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:
-    code, words = text(row, "StatusCode"), _NAME.sub("", text(row, "Status"))
+    code, words = text(row, "StatusCode"), text(row, "Status")
+    if code in _DELIVERIES:
+        words = _NAME.sub("", words)
     at = when.iso(need(row, "StatusDate", str), default=_ATHENS)
     status = classify(words, carrier="geniki", code=code)
     return TrackingEvent(at, True, words, text(row, "Shop"), code, status)
