@@ -21,11 +21,7 @@ from scrapers.base import Access, Carrier, Outcome, Page, TrackingReport
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "carriers"
 OUTCOMES = get_args(Outcome)
 # Carriers of which no not-found answer was ever recorded, so that none may be read as one.
-NEVER_NOT_FOUND = {
-    "an_post", "anjun", "belpost", "boxnow", "bpost", "china_post", "dpd", "elta", "evri", "jt_express",
-    "kazpost", "landmark", "magyar_posta", "meest", "postnl", "royal_mail", "russian_post", "sameday",
-    "spx", "uniuni", "usps",
-}  # fmt: skip
+NEVER_NOT_FOUND = {"an_post", "anjun", "belpost", "boxnow", "bpost", "china_post", "dpd", "elta", "evri", "jt_express", "kazpost", "landmark", "magyar_posta", "meest", "posti", "postnl", "royal_mail", "russian_post", "sameday", "spx", "swiss_post", "uniuni", "usps"}  # fmt: skip
 
 
 def pairs() -> Iterator[tuple[str, Path, Path]]:
