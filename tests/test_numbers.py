@@ -51,7 +51,7 @@ def test_a_chinese_s10_number_is_china_post_or_cainiao_and_never_dhl() -> None:
 
 
 def test_economy_numbers_of_small_posts_are_cainiao_s_business() -> None:
-    assert owners("UG123456785MV") == ["cainiao"]
+    assert owners("UG123456785MV") == ["cainiao", "upu"]
 
 
 def test_a_carrier_s_file_is_enough_to_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
