@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
-from scrapers.shape import LayoutChanged, maybe, need, rows, text
+from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
 
 _BUCHAREST = when.zone("Europe/Bucharest")
@@ -38,7 +38,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     answer = need(read_json(page), "", dict)
     shipment = need(answer, "awbNumber", str)
     number = next((n for n in numbers if _belongs(n, shipment)), shipment)
-    is_return = maybe(answer, "isReturn", bool) is True
+    is_return = answer.get("isReturn") not in (None, False)  # anything but a clear no: rather no delivery
     try:
         events = tuple(_event(row, is_return=is_return) for row in reversed(rows(answer, "awbHistory")))
     except LayoutChanged as changed:
