@@ -127,7 +127,7 @@ CARRIER = Carrier(
     name="GLS",
     home="https://gls-group.com",
     track_url="https://gls-group.com/GROUP/en/parcel-tracking?match={number}",
-    numbers=(r"\d{11,12}", r"(?=.*\d)(?=.*[A-Z])[A-Z0-9]{8}"),
+    numbers=(r"\d{11}", r"\d{12}"),
     speaks="json",
     source="public page; its shape described by two public readers, seen working 2026-08",
     source_date="2026-08",
