@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from urllib.parse import quote
 
 from bs4 import BeautifulSoup
@@ -111,15 +110,11 @@ def _delivered(parcel: dict[str, object], said: Status) -> Status:
 
 def _event(row: dict[str, object]) -> TrackingEvent:
     words = BeautifulSoup(text(row, "evtDscr"), "lxml").get_text(" ", strip=True)
-    at = _moment(need(row, "date", str), need(row, "time", str))
+    at = when.iso(f"{need(row, 'date', str).strip()}T{need(row, 'time', str).strip()}", default=_BERLIN)
     country = text(row, "address.countryName")
     place = ", ".join(filter(None, (text(row, "address.city"), country)))
     exact = countries.code(country) in _SAME_CLOCK
     return TrackingEvent(at, exact, words, place, text(row, "evtNo"), classify(words, carrier="gls"))
-
-
-def _moment(day: str, clock: str) -> datetime:
-    return when.iso(f"{day.strip()}T{clock.strip()}", default=_BERLIN)
 
 
 CARRIER = Carrier(
