@@ -154,7 +154,7 @@ def _ups(number: str) -> bool:
 
 
 def _modulo_7(number: str) -> bool:
-    """The check digit of DHL Express: the other digits modulo 7."""
+    """The check digit of DHL Express and of Japanese waybills: the other digits modulo 7."""
     return int(number[:-1]) % 7 == int(number[-1])
 
 
@@ -183,6 +183,8 @@ _SCHEMES = (
     _Scheme("dhl", "DHL Express", r"\d{10}", 0.4, _modulo_7),
     _Scheme("fedex", "FedEx", r"\d{12}", 0.3, _fedex),
     _Scheme("canada_post", "Canada Post", r"\d{16}", 0.3, _modulo_10),
+    _Scheme("sagawa", "Sagawa", r"\d{12}", 0.2, _modulo_7),
+    _Scheme("yamato", "Yamato", r"\d{12}", 0.2, _modulo_7),
     _Scheme("yunexpress", "YunExpress", r"YT\d{16}", 0.85),
     _Scheme("gofo", "GOFO", r"GFUS\d{14}", 0.85),
     _Scheme("uniuni", "UniUni", r"UUS\d{16}", 0.85),
@@ -201,7 +203,7 @@ _POSTS = {
     "ES": ("correos", "Correos (Spain)"), "FI": ("posti", "Posti"), "FR": ("la_poste", "La Poste"),
     "GB": ("royal_mail", "Royal Mail"), "GR": ("elta", "ELTA"), "HK": ("hongkong_post", "Hongkong Post"),
     "HU": ("magyar_posta", "Magyar Posta"), "IE": ("an_post", "An Post"), "IL": ("israel_post", "Israel Post"),
-    "IT": ("poste_italiane", "Poste Italiane"), "JP": ("japan_post", "Japan Post"), "KR": ("korea_post", "Korea Post"),
+    "IT": ("poste_italiane", "Poste Italiane"), "JP": ("japan_post", "Japan Post"), "KR": ("korea_ems", "Korea Post"),
     "KZ": ("kazpost", "Kazpost"), "LT": ("lietuvos_pastas", "Lietuvos paštas"),
     "LV": ("latvijas_pasts", "Latvijas Pasts"),
     "MY": ("pos_malaysia", "Pos Malaysia"), "NL": ("postnl", "PostNL"), "NO": ("posten_norge", "Posten"),

@@ -114,7 +114,7 @@ CARRIER = Carrier(
     name="FedEx",
     home="https://www.fedex.com",
     track_url="https://www.fedex.com/fedextrack/?trknbr={number}",
-    numbers=(r"96\d{20}", r"\d{12}", r"\d{15}"),
+    numbers=(r"\d{12}", r"\d{15}", r"96\d{20}"),
     speaks="json",
     source="official API v1; answers recorded publicly 2024-08, the not-found shape from its samples",
     requests=requests,
