@@ -54,7 +54,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
             why = f"PostNord could not answer: {text(answer, 'message')[:120]}"
             return [TrackingReport(number, "unavailable", why) for number in numbers]
         shipments = [need(answer, "", dict)]
-    elif maybe(envelope, "compositeFault", dict) is not None:
+    elif "compositeFault" in envelope:
         why = text(envelope, "compositeFault.faults.0.explanationText") or "no reason given"
         return [TrackingReport(n, "unavailable", f"PostNord could not answer: {why[:120]}") for n in numbers]
     else:

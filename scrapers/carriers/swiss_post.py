@@ -2,16 +2,15 @@
 
 The post's own page wants a session of four calls, and what it sums up lags: a parcel laid into a locker is
 "DELIVERED" there. The timeline is one question. Its codes say nothing (PST stands for most scans, the delivery
-among them), so the German words decide; it does not say that a parcel travels back except in an earlier scan, so a
-delivery after a return is the sender's. Times are UTC. `Data` null or empty is also the answer to a question not
-understood and to letters, so nothing is read as not found. Public readers of 2026.
+among them), so the German words decide; a parcel that comes back to its sender reads "delivered" once more, and only
+the scans before tell. Times are UTC. `Data` null or empty is also the answer to a question not understood and to
+letters, so nothing is read as not found. Public readers of 2026.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
@@ -21,8 +20,6 @@ from scrapers.status import classify
 _PLACEHOLDERS = ("PST", "NTF")
 _AT_HOME = "zugestellt an domiziladresse"
 _DELIVERED = Status("Delivered", "Delivered_001", "swiss_post: delivered at the address of the receiver")
-_WENT_BACK = Status("Exception", "Exception_011", "swiss_post: delivered after it had turned back")
-_BACK = ("Exception_010", "Exception_011")
 
 
 def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
@@ -56,12 +53,12 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
 def _report(parcel: dict[str, object]) -> TrackingReport:
     number = need(parcel, "Identifier", str)
     try:
-        events = sorted((_event(row) for row in rows(parcel, "History")), key=lambda event: event.at)
+        events = tuple(_event(row) for row in rows(parcel, "History"))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
     if not events:
         return TrackingReport(number, "unavailable", "Swiss Post shows no scans of this number")
-    return TrackingReport(number, "ok", events=tuple(_turned_back(events)))
+    return TrackingReport(number, "ok", events=events)
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:
@@ -71,13 +68,6 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     if words.casefold() == _AT_HOME:
         status = _DELIVERED
     return TrackingEvent(when.iso(need(row, "TimeStamp", str)), True, words, text(row, "City"), code, status)
-
-
-def _turned_back(events: Iterable[TrackingEvent]) -> Iterable[TrackingEvent]:
-    back = False
-    for event in events:
-        yield replace(event, status=_WENT_BACK) if back and event.status.tag == "Delivered" else event
-        back = back or event.status.subtag in _BACK
 
 
 CARRIER = Carrier(
