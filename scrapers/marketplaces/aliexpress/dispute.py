@@ -43,6 +43,7 @@ DISPUTE = Form(
 DEFAULT_TEXT_LIMIT = 500
 
 _ALIKE = 0.72  # how like a button's text must be to an opener's
+_ASKS = 0.6  # and a sentence to the question; one that asks to confirm a receipt comes to 0.45
 _READS = ("render", "query", "list", "detail", "count", "info", "get", "search")
 _WRITES = (
     "submit", "confirm", "operat", "create", "update", "delete", "remove", "save", "accept", "agree", "reject",
@@ -148,7 +149,7 @@ def asks_whether_received(around: Sequence[str]) -> bool:
     for words in around:
         if any(says(line, labels().confirming, room=12) for line in words.splitlines()):
             return False
-        if any(labels().question.likeness(line, "question") >= _ALIKE for line in words.splitlines()):
+        if any(labels().question.likeness(line, "question") >= _ASKS for line in words.splitlines()):
             return True
     return False
 
