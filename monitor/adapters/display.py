@@ -109,7 +109,19 @@ def ensure_display(say: Callable[[str], None]) -> Display:
 
 
 def _command(xvfb: str, authority: Path) -> list[str]:
-    return [xvfb, "-displayfd", "1", "-screen", "0", _SCREEN, "-noreset", "-nolisten", "tcp", "-auth", str(authority)]
+    return [
+        xvfb,
+        "-displayfd",
+        "1",
+        "-screen",
+        "0",
+        _SCREEN,
+        "-noreset",
+        "-nolisten",
+        "tcp",
+        "-auth",
+        str(authority),
+    ]
 
 
 def _authority(cookie: bytes) -> bytes:
