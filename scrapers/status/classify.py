@@ -10,6 +10,7 @@ from scrapers.status import codes, rules, words
 
 _BETTER_KNOWN_BY_TEXT = frozenset({"Exception", "AttemptFail", "AvailableForPickup", "OutForDelivery"})
 _HANDING_OVER = frozenset({"delivered", "delivered_to", "delivery"})
+_TO_A_NEIGHBOUR = "Delivered_005"
 
 
 @lru_cache(maxsize=16384)
@@ -57,6 +58,6 @@ def _weak(hint: Status, read: Status) -> Status:
 
 def _objects(read: Status, concepts: frozenset[str]) -> bool:
     """Whether words stand against a code that says Delivered; mere movement does not, a hand-over elsewhere does."""
-    if read.tag in _BETTER_KNOWN_BY_TEXT:
+    if read.tag in _BETTER_KNOWN_BY_TEXT or read.subtag == _TO_A_NEIGHBOUR:
         return True
     return read.tag == "InTransit" and not _HANDING_OVER.isdisjoint(concepts)
