@@ -39,12 +39,14 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     answer = need(read_json(page), "", dict)
     if "trackingNumber" in answer:
         return [_report(answer)]
-    title = need(answer, "title", str)
+    if not text(answer, "title"):
+        raise LayoutChanged("title is missing")
     about = unquote(text(answer, "path").rpartition("/tracking/")[2])
     unknown = maybe(answer, "status", int) == 404 and text(answer, "message") == "error.tracking.not_found"
     if unknown and about:
         return [TrackingReport(about, "not_found", "Asendia does not know this number")]
-    return [TrackingReport(n, "unavailable", f"Asendia could not answer: {title[:120]}") for n in numbers]
+    why = (text(answer, "detail") or text(answer, "title"))[:120]
+    return [TrackingReport(n, "unavailable", f"Asendia could not answer: {why}") for n in numbers]
 
 
 def _report(answer: dict[str, object]) -> TrackingReport:

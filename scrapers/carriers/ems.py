@@ -39,7 +39,7 @@ def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
 
 def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the tables in the page; an error message instead of a table answers none."""
-    if b"<" not in page.body:
+    if b"<" not in page.body or page.body.lstrip().startswith(b"<?xml"):
         raise LayoutChanged("the answer is not a web page")
     soup = BeautifulSoup(page.body, "lxml")
     tables = soup.select(f"[id^={_TABLE}]")

@@ -47,7 +47,8 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
         return [_report(answer)]
     data = maybe(answer, "data", dict)
     if data is None:
-        why = need(answer, "msg", str)
+        need(answer, "msg", str)
+        why = text(answer, "msg") or "no reason given"
         return [TrackingReport(n, "unavailable", f"J&T could not answer: {why[:120]}") for n in numbers]
     return [_report(record) for record in (rows(data, "records") if "records" in data else [data])]
 

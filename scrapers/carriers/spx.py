@@ -19,7 +19,7 @@ from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _HUB = re.compile(r"\s*\[([^\]]{1,80})\]\s*")
-_BRACKETS = re.compile(r"\s*\[([^\]]*)\]")
+_BRACKETS = re.compile(r"\s?\[([^\[\]]{0,200})\]")
 
 
 def requests(numbers: Sequence[str], _access: Access) -> list[Request]:

@@ -59,7 +59,9 @@ def _is_forecast(row: dict[str, object]) -> bool:
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:
-    code, words = need(row, "EventCd", str), text(row, "EventNm")
+    code, words = text(row, "EventCd"), text(row, "EventNm")
+    if not code:
+        raise LayoutChanged("EventCd is missing")
     status = classify(words, carrier="upu", code=code, language="en")
     at = _moment(need(row, "EventDT", str))
     return TrackingEvent(at, False, words or code, text(row, "EventLocation"), code, status)

@@ -24,7 +24,6 @@ _CHINA = timezone(timedelta(hours=8))
 _VERIFY_BY_HAND = ("1003", "1004")
 # A USPS routing barcode begins with 420 and the receiver's ZIP code, which is nobody's business here.
 _LAST_MILE = re.compile(r"(?!420\d{27})[A-Z0-9-]{6,40}")
-_WORDS_AND_PLACE = re.compile(r"(.*?)\s*----\s*-?\s*(.*)", re.DOTALL)
 
 
 def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
@@ -111,9 +110,8 @@ def _event(row: dict[str, object], newest: dict[str, object]) -> TrackingEvent:
 
 
 def _words_and_place(row: dict[str, object]) -> tuple[str, str]:
-    content = text(row, "ProcessContent")
-    joined = _WORDS_AND_PLACE.fullmatch(content)
-    return (joined.group(1), joined.group(2)) if joined else (content, text(row, "ProcessLocation"))
+    words, joined, place = text(row, "ProcessContent").partition("----")
+    return words.strip(), place.strip(" -") if joined else text(row, "ProcessLocation")
 
 
 CARRIER = Carrier(
