@@ -200,6 +200,16 @@ def _weight(report: TrackingReport) -> tuple[int, datetime]:
     return said, max((event.at for event in report.events), default=datetime.min.replace(tzinfo=UTC))
 
 
+def latest_use(reports: Sequence[TrackingReport]) -> TrackingReport:
+    """Of shipments that used one number one after the other, the one scanned last.
+
+    One that is not scanned yet, or cannot be read, may be newer than any other and goes before them all: an old
+    delivery must not stand for it.
+    """
+    undated = [report for report in reports if not report.events and report.outcome != "not_found"]
+    return undated[0] if undated else max(reports, key=_weight)
+
+
 def _in_order(report: TrackingReport) -> TrackingReport:
     """Events oldest first, repeated rows once; within one instant the carrier's own order decides (stable sort)."""
     return replace(report, events=tuple(sorted(dict.fromkeys(report.events), key=lambda event: event.at)))

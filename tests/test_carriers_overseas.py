@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -85,10 +87,47 @@ def test_a_label_row_of_ups_without_a_clock_hides_no_other_scan() -> None:
     assert [event.code for event in read("ups", "moving").events] == ["OR", "IP", "DP"]
 
 
-def test_an_old_consignment_of_a_used_number_is_not_taken_for_the_new_one() -> None:
-    report = read("tnt", "moving")
-    assert report.destination_country == "AT"
-    assert all(event.status.tag != "Delivered" for event in report.events)
+def tnt(change: Callable[[dict[str, Any]], None]) -> TrackingReport:
+    """The report of the fixture of a used number after a change to its newest consignment."""
+    answer = json.loads((FIXTURES / "tnt" / "moving.json").read_text("utf-8"))
+    newest = answer["tracker.output"]["consignment"][0]
+    change(newest)
+    page = Page("https://carrier.example/", 200, "", json.dumps(answer).encode())
+    return carriers.get("tnt").parse(page, [newest["consignmentNumber"]])[0]
+
+
+def test_an_old_delivery_of_a_used_number_is_not_taken_for_the_new_parcel() -> None:
+    scanned = tnt(lambda newest: None)
+    assert (scanned.destination_country, scanned.events[-1].status.tag) == ("AT", "InTransit")
+    unscanned = tnt(lambda newest: newest.update(events=[]))
+    assert (unscanned.outcome, unscanned.events) == ("ok", ())
+    unreadable = tnt(lambda newest: newest["events"][0].update(date="yesterday"))
+    assert (unreadable.outcome, unreadable.events) == ("changed", ())
+
+
+@pytest.mark.parametrize(
+    ("flags", "tag"),
+    [
+        ({"isDeliveredAtReceiver": True}, "Delivered"),
+        ({"isDeliveredAtReceiver": True, "isDeliveredAtBroker": True}, "InTransit"),
+        ({"isDeliveredAtReceiver": False}, "Unknown"),
+        ({}, "Unknown"),
+    ],
+)
+def test_tnt_has_delivered_only_where_the_receiver_has_it(flags: dict[str, bool], tag: str) -> None:
+    def deliver(newest: dict[str, Any]) -> None:
+        newest["events"][0].update(legacyCode="OK", statusDescription="Shipment delivered in good condition")
+        newest["status"] = flags
+
+    assert tnt(deliver).events[-1].status.tag == tag
+
+
+def test_an_order_returned_to_its_sender_is_not_delivered_whatever_its_rows_leave_out() -> None:
+    order = json.loads((FIXTURES / "ninja_van" / "delivered.json").read_text("utf-8"))
+    order["granular_status"] = "Returned to Sender"
+    page = Page("https://carrier.example/", 200, "", json.dumps(order).encode())
+    (report,) = carriers.get("ninja_van").parse(page, [order["tracking_id"]])
+    assert report.events[-1].status.tag == "Unknown"
 
 
 # --- dates that leave the year out ------------------------------------------------------------------------

@@ -68,12 +68,12 @@ def _result(entry: dict[str, object]) -> TrackingReport:
     if codes:
         return TrackingReport(number, "unavailable", f"Australia Post could not answer: code {codes[0][:20]}")
     try:
+        items = rows(entry, "trackable_items")
         articles = [
-            article
-            for item in rows(entry, "trackable_items")
-            for article in (rows(item, "items") if "items" in item else [item])
+            article for item in items for article in (rows(item, "items") if "items" in item else [item])
         ]
-        return _of_article(number, articles, "article_id", "events")
+        announced = sum(maybe(item, "number_of_items", int) or 1 for item in items)
+        return _of_article(number, articles, "article_id", "events", alone=announced == len(articles) == 1)
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
 
@@ -89,14 +89,18 @@ def _on_page(entry: dict[str, object]) -> Iterable[TrackingReport]:
             yield TrackingReport(number, "unavailable", "Australia Post could not answer")
         else:
             try:
-                yield _of_article(number, rows(entry, "shipment.articles"), "articleId", "details.0.events")
+                listed = rows(entry, "shipment.articles")
+                yield _of_article(number, listed, "articleId", "details.0.events", alone=len(listed) == 1)
             except LayoutChanged as changed:
                 yield TrackingReport(number, "changed", str(changed))
 
 
-def _of_article(number: str, articles: list[dict[str, object]], name: str, events: str) -> TrackingReport:
+def _of_article(
+    number: str, articles: list[dict[str, object]], name: str, events: str, *, alone: bool
+) -> TrackingReport:
+    """The report of the article with this number, or of the only one where it is `alone` in its consignment."""
     own = [article for article in articles if text(article, name).upper() == number.upper()]
-    chosen = own or articles
+    chosen = own or (articles if alone else [])
     if len(chosen) != 1:
         return TrackingReport(
             number, "unavailable", "Australia Post holds several articles under this number"

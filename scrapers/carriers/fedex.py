@@ -15,7 +15,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    latest_use,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -47,16 +57,20 @@ def requests(numbers: Sequence[str], access: Access) -> list[Request]:
 
 
 def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
-    """One report per result; an answer of errors alone says nothing about any number."""
+    """One report per number; an answer of errors alone says nothing about any number."""
     answer = read_json(page)
     if maybe(answer, "errors", list) is not None and maybe(answer, "output", dict) is None:
         why = text(answer, "errors.0.message") or text(answer, "errors.0.code") or "no reason given"
         return [TrackingReport(n, "unavailable", f"FedEx could not answer: {why[:120]}") for n in numbers]
-    return [
-        _report(need(entry, "trackingNumber", str), result)
-        for entry in rows(answer, "output.completeTrackResults")
-        for result in rows(entry, "trackResults")
-    ]
+    return [_of_number(entry) for entry in rows(answer, "output.completeTrackResults")]
+
+
+def _of_number(entry: dict[str, object]) -> TrackingReport:
+    number = need(entry, "trackingNumber", str)
+    results = rows(entry, "trackResults")
+    if not results:
+        raise LayoutChanged("trackResults is empty")
+    return latest_use([_report(number, result) for result in results])
 
 
 def _report(number: str, result: dict[str, object]) -> TrackingReport:

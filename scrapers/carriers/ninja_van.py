@@ -63,17 +63,20 @@ def _refused(answer: object, number: str) -> TrackingReport:
 
 def _report(order: dict[str, object]) -> TrackingReport:
     number = need(order, "tracking_id", str)
+    # "Returned to Sender" is the order's own last word.
+    returning = "return" in text(order, "granular_status").casefold()
     try:
-        return TrackingReport(number, "ok", events=tuple(_events(rows(order, "events"))))
+        return TrackingReport(number, "ok", events=tuple(_events(rows(order, "events"), returning=returning)))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
 
 
-def _events(listed: list[dict[str, object]]) -> Iterable[TrackingEvent]:
-    returning = False
+def _events(listed: list[dict[str, object]], *, returning: bool) -> Iterable[TrackingEvent]:
     for row in listed:
-        kind = need(row, "type", str)
-        to_sender = maybe(row, "data.is_rts", bool) is True
+        kind, data = text(row, "type"), maybe(row, "data", dict) or {}
+        if not kind:
+            raise LayoutChanged("events.type is missing")
+        to_sender = data.get("is_rts") not in (None, False)
         returning = returning or to_sender or kind == "RTS"
         if kind in _HIDDEN:
             continue
@@ -82,7 +85,7 @@ def _events(listed: list[dict[str, object]]) -> Iterable[TrackingEvent]:
         if status.tag == "Delivered" and returning:
             status = _TO_SENDER if to_sender else _UNDECIDED
         at = when.iso(need(row, "time", str))
-        yield TrackingEvent(at, True, words, text(row, "data.hub_name"), kind, status)
+        yield TrackingEvent(at, True, words, text(data, "hub_name"), kind, status)
 
 
 CARRIER = Carrier(

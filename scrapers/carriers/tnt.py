@@ -14,11 +14,22 @@ from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    latest_use,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _TO_BROKER = Status("InTransit", "InTransit_006", "tnt: delivered to the customs broker", "import_customs")
+_ELSEWHERE = Status("Unknown", rule="tnt: delivered, but not said to be at the receiver")
 _IN_PART = Status("Unknown", rule="tnt: only a part is delivered")
 _ESTIMATES = ("originalEta", "revisedEta", "outForDeliveryEta")
 
@@ -43,8 +54,12 @@ def read(page: Page, _numbers: Sequence[str]) -> Iterable[TrackingReport]:
     missing = rows(output, "notFound") if maybe(output, "notFound", list) else []
     if not found and not missing:
         raise LayoutChanged("neither consignment nor notFound is there")
+    used: dict[str, list[TrackingReport]] = {}
+    for consignment in found:
+        report = _report(consignment)
+        used.setdefault(report.number, []).append(report)
     return [
-        *(_report(consignment) for consignment in found),
+        *(latest_use(reports) for reports in used.values()),
         *(
             TrackingReport(text(entry, "input"), "not_found", "TNT does not know this number")
             for entry in missing
@@ -54,9 +69,9 @@ def read(page: Page, _numbers: Sequence[str]) -> Iterable[TrackingReport]:
 
 def _report(consignment: dict[str, object]) -> TrackingReport:
     number = need(consignment, "consignmentNumber", str).strip()
-    to_broker = maybe(consignment, "status.isDeliveredAtBroker", bool) is True
+    flags = maybe(consignment, "status", dict) or {}
     try:
-        events = tuple(_event(row, to_broker=to_broker) for row in reversed(rows(consignment, "events")))
+        events = tuple(_event(row, flags) for row in reversed(rows(consignment, "events")))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
     return TrackingReport(
@@ -69,15 +84,22 @@ def _report(consignment: dict[str, object]) -> TrackingReport:
     )
 
 
-def _event(row: dict[str, object], *, to_broker: bool) -> TrackingEvent:
+def _event(row: dict[str, object], flags: dict[str, object]) -> TrackingEvent:
     code, words = text(row, "legacyCode"), text(row, "statusDescription")
     place = ", ".join(filter(None, (text(row, "location.city"), text(row, "location.countryCode"))))
     status = classify(words, carrier="tnt", code=code)
-    if status.tag == "Delivered" and "partial" in words.casefold():
-        status = _IN_PART
-    elif status.tag == "Delivered" and to_broker:
-        status = _TO_BROKER
+    if status.tag == "Delivered":
+        status = _delivered(status, words, flags)
     return TrackingEvent(when.iso(need(row, "date", str)), True, words, place, code, status)
+
+
+def _delivered(status: Status, words: str, flags: dict[str, object]) -> Status:
+    """Whether it is the whole consignment, and the receiver who has it."""
+    if "partial" in words.casefold():
+        return _IN_PART
+    if flags.get("isDeliveredAtBroker") is True:
+        return _TO_BROKER
+    return status if flags.get("isDeliveredAtReceiver") is True else _ELSEWHERE
 
 
 def _expected(consignment: dict[str, object]) -> datetime | None:
