@@ -130,6 +130,14 @@ def test_an_order_returned_to_its_sender_is_not_delivered_whatever_its_rows_leav
     assert report.events[-1].status.tag == "Unknown"
 
 
+def test_canada_post_has_not_delivered_what_it_says_it_returned() -> None:
+    answer = json.loads((FIXTURES / "canada_post" / "returning.json").read_text("utf-8"))
+    answer["events"].insert(0, {**answer["events"][0], "cd": "1496", "descEn": "Item successfully delivered"})
+    page = Page("https://carrier.example/", 200, "", json.dumps(answer).encode())
+    (report,) = carriers.get("canada_post").parse(page, [answer["pin"]])
+    assert [event.status.tag for event in report.events][-2:] == ["Exception", "Unknown"]
+
+
 # --- dates that leave the year out ------------------------------------------------------------------------
 
 

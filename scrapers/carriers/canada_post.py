@@ -23,6 +23,7 @@ from scrapers.base import (
     Carrier,
     Page,
     Request,
+    Status,
     TrackingEvent,
     TrackingReport,
     asks_about,
@@ -41,6 +42,7 @@ _ZONES = {
 _NO_HISTORY = "004"
 _SIGNATURE_IMAGE = "20"
 _DAY_ONLY = "11:59:59"
+_BACK = Status("Unknown", rule="canada_post: delivered, but returnedToSender does not say to whom")
 _UNKNOWN = "Canada Post has no history of this number"
 
 
@@ -133,8 +135,10 @@ def _from_json(detail: dict[str, object]) -> TrackingReport:
         events = tuple(_scan(row) for row in listed if not _is_image(text(row, "cd")))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    estimate = need(detail, "expectedDlvryDateTime", dict) if detail.get("expectedDlvryDateTime") else {}
-    expected = text(estimate, "revisedDate") or text(estimate, "dlvryDate")
+    if detail.get("returnedToSender") is True:
+        events = tuple(replace(e, status=_BACK) if e.status.tag == "Delivered" else e for e in events)
+    expected = text(detail, "expectedDlvryDateTime.revisedDate")
+    expected = expected or text(detail, "expectedDlvryDateTime.dlvryDate")
     return TrackingReport(number, "ok", events=events, expected_at=_end_of(expected))
 
 
