@@ -15,6 +15,7 @@ class Notes:
     filled: str
     check: str
     alone: str
+    to_paste: str
     close: str
     fields: Mapping[str, str]
 
@@ -49,6 +50,7 @@ _NOTES = {
         filled="Filled in: {fields}.",
         check="Please do yourself, or check closely: {fields}.",
         alone="Read everything. You alone press Submit.",
+        to_paste="The text to paste:",
         close="Close this note",
         fields={
             "received": "received",
@@ -77,6 +79,7 @@ _NOTES = {
         filled="Ausgefüllt: {fields}.",
         check="Bitte selbst ausfüllen oder genau prüfen: {fields}.",
         alone="Lesen Sie alles. Absenden können nur Sie.",
+        to_paste="Der Text zum Einfügen:",
         close="Hinweis schließen",
         fields={
             "received": "erhalten",

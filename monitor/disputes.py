@@ -115,9 +115,11 @@ def lay_form(
             if not wait or laid.window_closed or guard.stopped_the_act():
                 return result
             _hand_over(laid, guard, hand, context, language)
-            said = notes_in(language).over_to_you[laid.result]
-            say(said)
-            notify(said)
+            notes = notes_in(language)
+            notify(notes.over_to_you[laid.result])
+            say(notes.over_to_you[laid.result])
+            if laid.result == "layout_changed":
+                say(f"{notes.to_paste}\n{form.text}")
             browser.until_closed(context, check)
             return replace(result, closed_by_user=True)
         finally:

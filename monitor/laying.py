@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
@@ -127,6 +127,8 @@ class Laying:
             if stop is not None or self.guard.stopped_the_act():
                 break
         browser.pause(self.context, _AFTERMATH_MS)
+        if stop is None:
+            self._recheck()
         if self.guard.stopped_the_act():
             return _Stop(
                 "layout_changed", "The page tried to send something by itself; it was stopped and closed."
@@ -362,6 +364,18 @@ class Laying:
         if arrived < len(photos):
             self.remarks.append("Photos: the page did not show all of them; please attach them yourself.")
         return max(0, arrived)
+
+    def _recheck(self) -> None:
+        """A field that no longer shows what was put into it is not filled."""
+        view = self.hand.look(self.tab) if self.tab is not None and not self.tab.is_closed() else None
+        where = dispute.fields(view.sight) if view is not None else {}
+        for place, each in enumerate(self.fields):
+            if not each.ok or each.name == "photos":
+                continue
+            shows = view.sight.controls[where[each.name]].value if view and each.name in where else ""
+            if plain(each.value) not in plain(shows):
+                self.fields[place] = replace(each, ok=False)
+                self.remarks.append(f"{each.name.capitalize()}: the page does not show it any more.")
 
     def _note(self, name: str, value: str, *, ok: bool) -> None:
         self.fields.append(FieldResult(name, value, ok))

@@ -115,11 +115,11 @@
 
   // ---- what can be pressed
 
-  // Addresses and marks of the item a button belongs to: up to where a second such button comes in.
-  function itemMarks(el, text) {
+  // Addresses and marks of the item a button belongs to: up to where a second button of the same words comes in.
+  function itemMarks(el, alike) {
+    if (alike.length < 2) return "";
     let at = el;
-    while (at.parentElement && at.parentElement !== document.body
-      && [...at.parentElement.querySelectorAll(PRESSABLE)].filter((other) => textOf(other) === text).length < 2) at = at.parentElement;
+    while (at.parentElement && !alike.some((other) => other !== el && at.parentElement.contains(other))) at = at.parentElement;
     const marks = [at, ...at.querySelectorAll("*")].slice(0, 400).flatMap((node) =>
       [...node.attributes].filter((a) => a.name === "href" || a.name === "id" || a.name.startsWith("data-")).map((a) => a.value));
     return marks.join(" ").slice(0, 4000);
@@ -128,6 +128,7 @@
   function around(el) {
     const texts = [];
     for (let at = el.parentElement; at && at !== document.body && texts.length < 6; at = at.parentElement) {
+      if (at.textContent.length > 2000) break;
       const text = (at.innerText ?? "").trim();
       if (text.length > 600) break;
       texts.push(text);
@@ -136,10 +137,13 @@
   }
 
   function pressables() {
-    return [...document.querySelectorAll(PRESSABLE)].filter(shown).slice(0, 400).map((el) => {
-      const text = textOf(el) || ownName(el) || clean(el.value);
-      return { element: el, text, tag: el.localName, href: el.getAttribute("href") ?? "", around: around(el), marks: itemMarks(el, text) };
-    });
+    const found = [...document.querySelectorAll(PRESSABLE)].filter(shown).slice(0, 400)
+      .map((el) => ({ element: el, text: textOf(el) || ownName(el) || clean(el.value) }));
+    const alike = Map.groupBy(found, ({ text }) => text);
+    return found.map(({ element, text }) => ({
+      element, text, tag: element.localName, href: element.getAttribute("href") ?? "", around: around(element),
+      marks: itemMarks(element, alike.get(text).map((each) => each.element)),
+    }));
   }
 
   // Blocks of text that hold no further block: what a reader takes as one sentence or paragraph.
