@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from monitor.asking import Answer, Asker, Say, Stopped
 from monitor.config import Config
 from monitor.model import Leg, Order, Parcel
 from monitor.rules import schedule
-from monitor.rules.verdict import Verdict, judge
+from monitor.rules.verdict import Verdict, judge, judge_all
 
 # An answer may name another number of the parcel, and that one's answer a third; no journey has more.
 _ROUNDS = 3
@@ -69,15 +69,9 @@ def _watched(store: Store, only: Sequence[str]) -> list[Order]:
     return [o for o in store.orders() if o.watched and (not only or o.order_id in only)]
 
 
-def decide(
-    store: Store,
-    config: Config,
-    channels: Sequence[str],
-    now: datetime,
-    orders: Iterable[Order] | None = None,
-) -> list[Verdict]:
-    """Judge orders and store the warnings that are due, in one transaction; needs no network."""
-    verdicts = [judge(order, config.policy, now, config.zone) for order in (orders or store.orders())]
+def decide(store: Store, config: Config, channels: Sequence[str], now: datetime) -> list[Verdict]:
+    """Judge all orders and store the warnings that are due, in one transaction; needs no network."""
+    verdicts = judge_all(store.orders(), config.policy, now, config.zone)
     decisions = [
         Decision(v.order.id, v.notices(config.policy), _next_checks(v, config, now))
         for v in verdicts

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.adapters.changed import ChangedAnswers
     from monitor.adapters.notify import Channel
     from monitor.asking import Asker
+    from monitor.rules.verdict import Verdict
 
 
 class UnknownOrder(Exception):
@@ -76,6 +77,17 @@ class Session:
                 " `parcelwarden add` or `import` brings one in."
             )
         return order
+
+    def verdicts(self) -> list[Verdict]:
+        """Every stored order, judged now."""
+        from monitor.rules.verdict import judge_all
+
+        return judge_all(self.store.orders(), self.config.policy, self.clock(), self.zone)
+
+    def verdict(self, order_id: str) -> Verdict:
+        """One stored order, judged now in the light of all. Raises UnknownOrder."""
+        wanted = self.order(order_id).id
+        return next(v for v in self.verdicts() if v.order.id == wanted)
 
     @contextlib.contextmanager
     def asker(self) -> Iterator[Asker]:

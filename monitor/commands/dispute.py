@@ -12,7 +12,7 @@ from rich.console import Console
 from monitor.adapters.store import StoreTrouble
 from monitor.commands import DONE, NEEDS_USER, BadValue, out
 from monitor.rules.draft import Draft, draft
-from monitor.rules.verdict import Verdict, judge
+from monitor.rules.verdict import Verdict
 from monitor.session import Session, say
 
 SITUATIONS = ("not-received", "delivered-elsewhere")
@@ -31,8 +31,8 @@ def dispute(
     as_json: bool,
 ) -> int:
     """Plan, and unless it is a dry run, fill the form and hand over."""
-    order = session.order(order_id)
-    verdict = judge(order, session.config.policy, session.clock(), session.zone)
+    verdict = session.verdict(order_id)
+    order = verdict.order
     text = draft(
         "delivered-elsewhere" if situation == "delivered-elsewhere" else "not-received",
         order,

@@ -10,7 +10,7 @@ from monitor import outbox, tables, view
 from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
 from monitor.poll import Asked, decide, poll
 from monitor.rules.protection import today
-from monitor.rules.verdict import Verdict, judge, most_urgent_first
+from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
 
 
@@ -20,7 +20,7 @@ def check(
     """Ask who is due, judge all, store and hand over the warnings, print what changed."""
     store, config = session.store, session.config
     wanted = [session.order(order_id).order_id for order_id in orders]
-    before = _verdicts(session)
+    before = session.verdicts()
     started = session.clock()
     asked = Asked()
     try:
@@ -57,7 +57,7 @@ def check(
 
 def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool, why: bool = False) -> int:
     """The table, the urgent orders first."""
-    verdicts = [v for v in _verdicts(session) if everything or v.order.watched]
+    verdicts = [v for v in session.verdicts() if everything or v.order.watched]
     ranked = most_urgent_first(verdicts)
     if as_json:
         out(view.status_json(ranked, session.clock(), session.zone))
@@ -76,19 +76,14 @@ def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool
 
 def show(session: Session, order_id: str, *, as_json: bool) -> int:
     """One order whole."""
-    order = session.order(order_id)
-    verdict = judge(order, session.config.policy, session.clock(), session.zone)
+    verdict = session.verdict(order_id)
+    order = verdict.order
     notices, refusals = session.store.notices(order), session.store.refusals(order)
     if as_json:
         out(view.show_json(verdict, notices, refusals, session.zone))
     else:
         tables.show(tables.terminal(), verdict, notices, refusals, session.zone)
     return DONE
-
-
-def _verdicts(session: Session) -> list[Verdict]:
-    now = session.clock()
-    return [judge(order, session.config.policy, now, session.zone) for order in session.store.orders()]
 
 
 def _print_changes(before: Sequence[Verdict], after: Sequence[Verdict], asked: Asked) -> None:

@@ -14,7 +14,6 @@ from rich.table import Table
 from monitor import tables
 from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.rules.draft import DraftKind, draft
-from monitor.rules.verdict import judge
 from monitor.session import Session, say
 
 _TAGS = (
@@ -123,7 +122,7 @@ def _cases(carrier: str) -> list[str]:
 
 def write_draft(session: Session, order_id: str, kind: str, *, as_json: bool) -> int:
     """A text to copy. Raises NotEnoughKnown."""
-    verdict = judge(session.order(order_id), session.config.policy, session.clock(), session.zone)
+    verdict = session.verdict(order_id)
     written = draft(cast("DraftKind", kind), verdict.order, verdict.assessments)
     if as_json:
         out({"kind": written.kind, "subject": written.subject, "text": written.text, "reason": written.reason,

@@ -12,18 +12,12 @@ from datetime import datetime, timedelta
 
 from monitor.model import Condition, Leg, Order, Parcel
 from monitor.rules import suspicion
+from monitor.rules.history import History, route_of
+from monitor.rules.patience import Patience
 from monitor.rules.policy import Policy
 from monitor.rules.reasons import Reason, because
 from monitor.rules.timeline import ORDER_OF_STAGES, Scan, merge
 from scrapers.base import Stage, Status
-
-_STAGE_NAMES: dict[Stage, str] = {
-    "": "on the way", "label": "label only", "accepted": "accepted by the first carrier",
-    "origin": "in the origin country", "export_customs": "export customs", "line_haul": "between the countries",
-    "arrived": "arrived in the destination country", "import_customs": "import customs",
-    "local_carrier": "with the local carrier", "local": "in the destination country",
-    "out_for_delivery": "out for delivery", "pickup": "waiting for pickup",
-}  # fmt: skip
 
 # Zones and clocks are wrong by hours; a scan further ahead is no scan, and must not hide a silence.
 _AHEAD = timedelta(days=2)
@@ -70,14 +64,20 @@ class _Finding:
     reasons: tuple[Reason, ...] = ()
 
 
-def assess(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> Assessment:
-    """The condition of one parcel. Pure: data and `now` in, verdict with reasons out."""
+def assess(
+    parcel: Parcel, order: Order, policy: Policy, now: datetime, history: History | None = None
+) -> Assessment:
+    """The condition of one parcel. Pure: data and `now` in, verdict with reasons out.
+
+    `history` is what the user's finished parcels teach; it can make a stall earlier, never later.
+    """
+    patience = Patience(policy, history or History(), route_of(parcel, order))
     scans = merge(parcel)
     old, own = suspicion.old_journey(scans, order)
     ahead = [scan for scan in own if scan.event.at > now + _AHEAD]
     own = [scan for scan in own if scan not in ahead]
     known = [scan for scan in own if scan.event.status.tag not in ("Unknown", "Expired")]
-    finding = _finding(parcel, order, own, known, policy, now)
+    finding = _finding(parcel, order, own, known, patience, now)
     signals = suspicion.signals(parcel, order, old, own)
     if suspicion.enough(signals):
         finding = _Finding("suspicious", reasons=tuple(s.reason for s in signals))
@@ -108,8 +108,9 @@ def assess(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> Asses
 
 
 def _finding(
-    parcel: Parcel, order: Order, own: list[Scan], known: list[Scan], policy: Policy, now: datetime
+    parcel: Parcel, order: Order, own: list[Scan], known: list[Scan], patience: Patience, now: datetime
 ) -> _Finding:
+    policy = patience.policy
     if not own:
         return _without_scans(parcel, order, policy, now)
     if not known:
@@ -119,11 +120,11 @@ def _finding(
         return ended
     looked = _looked_at(parcel, now)
     if now - looked > policy.stale_look:
-        was = _standing(known, parcel, policy, looked).condition
+        was = _standing(known, parcel, patience, looked).condition
         detail = next((leg.last_detail for leg in parcel.legs if leg.last_detail), "not asked since")
         reason = because("look_is_old", days=(now - looked).days, detail=detail, was=was.replace("_", " "))
         return _Finding("unchecked", since=looked, reasons=(reason,))
-    return _standing(known, parcel, policy, looked)
+    return _standing(known, parcel, patience, looked)
 
 
 def _without_scans(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> _Finding:
@@ -200,34 +201,30 @@ def _contradicts(later: Scan, delivery: Scan) -> bool:
     return tag == "InTransit" and later.event.at - delivery.event.at > timedelta(hours=24)
 
 
-def _standing(known: list[Scan], parcel: Parcel, policy: Policy, looked: datetime) -> _Finding:
+def _standing(known: list[Scan], parcel: Parcel, patience: Patience, looked: datetime) -> _Finding:
     """The condition of a parcel on its way, by its newest understood scan."""
     newest = known[-1]
     status, began = newest.event.status, _run_start(known)
-    idle = _days(newest.event.at, looked)
-    limit = policy.limit(newest.stage)
+    silence = patience.judge(newest, looked)
     if status.tag == "Exception" and status.subtag in _HELD:
-        return _Finding("held", idle >= limit.late, began, _silence(newest, idle, policy))
+        return _Finding("held", silence.late, began, silence.reasons)
     if status.tag == "AttemptFail" or status.subtag in _FAILED:
-        return _Finding("attempt_failed", idle >= limit.late, began)
+        return _Finding("attempt_failed", silence.late, began)
     if status.tag == "AvailableForPickup":
-        return _Finding("ready_for_pickup", idle >= policy.limit("pickup").late, began)
-    moved = [scan for scan in known if _is_movement(scan)]
-    if not moved:
-        late = idle >= policy.limit("label").late
-        return _Finding("label_only", late, known[0].event.at, _silence(newest, idle, policy))
+        return _Finding("ready_for_pickup", silence.late, began)
+    if not any(_is_movement(scan) for scan in known):
+        return _Finding("label_only", silence.late, known[0].event.at, silence.reasons)
     if any(leg.ends_by_design for leg in parcel.legs) and _handed_over(newest):
-        again = newest.event.at + timedelta(days=policy.ended_counts_again)
+        again = newest.event.at + timedelta(days=patience.policy.ended_counts_again)
         ended = because("ends_by_design", carrier=newest.carrier)
         counts = because("ended_counts_again", day=again.date().isoformat())
         return _Finding("tracking_ended", since=newest.event.at, reasons=(ended, counts))
-    if idle >= limit.stalled:
-        stalled_at = newest.event.at + timedelta(days=limit.stalled)
-        return _Finding("stalled", late=False, since=stalled_at, reasons=_silence(newest, idle, policy))
-    late = idle >= limit.late or status.subtag == "Exception_005"
+    if silence.stalled:
+        return _Finding("stalled", late=False, since=silence.stalled_at, reasons=silence.reasons)
+    late = silence.late or status.subtag == "Exception_005"
     if status.tag == "OutForDelivery":
-        return _Finding("out_for_delivery", late, began, _silence(newest, idle, policy))
-    return _Finding("moving", late, began, _silence(newest, idle, policy))
+        return _Finding("out_for_delivery", late, began, silence.reasons)
+    return _Finding("moving", late, began, silence.reasons)
 
 
 def _handed_over(scan: Scan) -> bool:
@@ -236,13 +233,6 @@ def _handed_over(scan: Scan) -> bool:
         <= ORDER_OF_STAGES.index(scan.stage)
         < ORDER_OF_STAGES.index("out_for_delivery")
     )
-
-
-def _silence(scan: Scan, idle: int, policy: Policy) -> tuple[Reason, ...]:
-    limit, name = policy.limit(scan.stage), _STAGE_NAMES[scan.stage]
-    if idle >= limit.late:
-        return (because("silent", days=idle, stage=name, late=limit.late, stalled=limit.stalled),)
-    return (because("quiet_but_fine", days=idle, stage=name),) if idle else ()
 
 
 def _is_movement(scan: Scan) -> bool:

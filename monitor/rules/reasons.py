@@ -11,6 +11,8 @@ WORDING = {
     "scan": "The newest scan is of {day}: “{text}” ({carrier}).",
     "silent": "No scan for {days} days ({stage}: late from {late}, stalled from {stalled}).",
     "quiet_but_fine": "The last scan is {days} days old, within what is usual at this stage ({stage}).",
+    "holidays": "{days} of these days were public holidays in {country} ({name}) and do not count.",
+    "history": "90 % of your earlier parcels on this route had moved on by day {days} at this stage ({count} of them).",
     "not_known": "{carrier} does not know this number.",
     "never_scanned": "The number exists at {carrier}, but no parcel was handed over yet.",
     "since_shipped": "It is {days} days since the order was {event}.",

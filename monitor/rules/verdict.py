@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from monitor.model import Order
 from monitor.rules.advise import Advice, advise
 from monitor.rules.assess import Assessment, assess
+from monitor.rules.history import History, learn
 from monitor.rules.notices import Notice, due
 from monitor.rules.policy import Policy
 from monitor.rules.protection import Deadline, deadlines
@@ -36,11 +38,19 @@ class Verdict:
         return due(self.order, self.assessments, self.deadlines, self.advice, policy)
 
 
-def judge(order: Order, policy: Policy, now: datetime, zone: tzinfo) -> Verdict:
-    """Judge one order."""
-    assessments = tuple(assess(parcel, order, policy, now) for parcel in order.parcels)
+def judge(
+    order: Order, policy: Policy, now: datetime, zone: tzinfo, history: History | None = None
+) -> Verdict:
+    """Judge one order; `history` is what all orders together teach (history.learn)."""
+    assessments = tuple(assess(parcel, order, policy, now, history) for parcel in order.parcels)
     dated = deadlines(order, assessments, now, zone)
     return Verdict(order, assessments, dated, advise(order, assessments, dated, policy, now, zone))
+
+
+def judge_all(orders: Sequence[Order], policy: Policy, now: datetime, zone: tzinfo) -> list[Verdict]:
+    """Judge orders in the light of what they teach together."""
+    history = learn(orders)
+    return [judge(order, policy, now, zone, history) for order in orders]
 
 
 def most_urgent_first(verdicts: list[Verdict]) -> list[Verdict]:
