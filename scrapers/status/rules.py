@@ -1,6 +1,7 @@
 """The rules that turn concepts into a status: rules.tsv and stages.tsv, read from the top, the first that fits decides.
 
-Column `when`: concepts that must all be there; `a/b` is either of them; `!a` must not be there.
+Column `when`: concepts that must all be there; `a/b` is either of them; `!a` must not be there. What speaks against
+every delivery is not repeated in the table: a rule for Delivered never fits where one of `AGAINST_DELIVERY` is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,12 @@ from typing import cast
 from scrapers.base import Stage, Status
 
 _FOLDER = Path(__file__).parent
+AGAINST_DELIVERY = frozenset(
+    {
+        "attempt", "contacted", "data", "fail", "future", "label", "lost", "not", "pod", "return", "sender",
+        "to_sender", "waiting",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def _rules(name: str) -> tuple[Rule, ...]:
         return tuple(
             Rule(
                 row["rule"],
-                _when(row["when"].split()),
+                _when(row["when"].split(), row.get("tag", "")),
                 row.get("tag", ""),
                 row.get("subtag", ""),
                 cast("Stage", row["stage"]),
@@ -72,9 +79,10 @@ def _rules(name: str) -> tuple[Rule, ...]:
         )
 
 
-def _when(conditions: Iterable[str]) -> _When:
+def _when(conditions: Iterable[str], tag: str) -> _When:
     conditions = list(conditions)
+    objections = frozenset(c[1:] for c in conditions if c.startswith("!"))
     return _When(
         tuple(frozenset(c.split("/")) for c in conditions if not c.startswith("!")),
-        frozenset(c[1:] for c in conditions if c.startswith("!")),
+        objections | AGAINST_DELIVERY if tag == "Delivered" else objections,
     )

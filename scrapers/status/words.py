@@ -6,14 +6,17 @@ must follow but stay free to mean something themselves: `delivered (to)`. The lo
 "delivery office" is a place and no delivery. The concept `-` is for words that say nothing here; they are listed
 because they show which language a text is in, or because they would mislead ("no signature required").
 The concept `unknown_word` is there where a word is not in the file at all: it may name a place we have never met.
-Accents, case and punctuation do not count. Chinese, Japanese and Korean are matched by character.
+Accents, case and punctuation do not count, nor whether ü is written ue. Chinese, Japanese, Korean and Thai are
+matched by character.
 """
 
 from __future__ import annotations
 
 import csv
+import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -21,20 +24,32 @@ from pathlib import Path
 from typing import Literal
 
 _FOLDER = Path(__file__).parent / "words"
-_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7™®]+")
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+# Vowel points of Hebrew and Arabic, the Arabic stroke that widens a word, signs without width, ™ and ®.
+_MARKS = re.compile("[\u0591-\u05c7\u064b-\u065f\u0640\u00ad\u200b-\u200f\u2060\ufeff™®]+")
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ة": "ه", "ى": "ي"})
+# Letters that are also written as two where a keyboard lacks them.
+_AS_TWO = {
+    "de": (("ae", "a"), ("oe", "o"), ("ue", "u")),
+    "da": (("aa", "a"), ("oe", "o")),
+    "no": (("aa", "a"), ("oe", "o")),
+}
 _WORD = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_MARKUP = re.compile(r"</?(?:a|b|br|div|em|font|i|li|p|small|span|strong|u|ul)\b[^<>]*>", re.IGNORECASE)
 _SCRIPTS = (
     (("ko",), re.compile("[\uac00-\ud7a3]")),
     (("ja",), re.compile("[\u3041-\u30ff]")),
     (("zh", "ja"), re.compile("[\u3400-\u9fff]")),
     (("he",), re.compile("[\u0590-\u05ff]")),
-    (("ru", "uk"), re.compile("[\u0400-\u04ff]")),
+    (("ar",), re.compile("[\u0600-\u06ff]")),
+    (("el",), re.compile("[\u0370-\u03ff]")),
+    (("th",), re.compile("[\u0e00-\u0e7f]")),
+    (("ru", "uk", "be", "bg", "kk", "sr"), re.compile("[\u0400-\u04ff]")),
 )
-_BY_CHARACTER = frozenset({"zh", "ja", "ko"})
-# In Vietnamese the accent makes the word: "cho" is to, "chờ" is waiting.
-_ACCENTED = frozenset({"vi"})
+_BY_CHARACTER = frozenset({"zh", "ja", "ko", "th"})
+# In Vietnamese the accent makes the word: "cho" is to, "chờ" is waiting. Texts sent without accents have it too.
+_ACCENTED = "vi"
 # Traditional characters of parcel words, to the simplified ones of words/zh.tsv.
 _SIMPLIFIED = str.maketrans(
     "簽遞運達發離關處揀裝車機場國際貨單號戶無絡聯錯誤壞損遺銷毀撥轉準備進東門營業點櫃領郵驛稅費問題滯檢驗從電訊資訂創預報計劃將經過還認證貼綫線後親屬樓鄰櫥為補繳納續辦攬據餘區體儲貯暫緩試絕銀聲內兩與屆層應實際",
@@ -46,20 +61,42 @@ _PLACE = re.compile(r"^\s*(?:\[[^\]]{1,80}\]|【[^】]{1,80}】)(?=\s*\S)")
 Reach = Literal["whole", "beginning", "ending", "inside"]
 
 
-def fold(text: str) -> str:
+def plain(text: str) -> str:
+    """A text without HTML: entities as the characters they stand for, tags as blanks."""
+    if "&" in text:
+        text = html.unescape(text)
+    return _MARKUP.sub(" ", text) if "<" in text else text
+
+
+@lru_cache(maxsize=16384)
+def fold(word: str) -> str:
     """Lower case without accents, in one form of Unicode; "ł" and its like become the plain letter."""
-    if text.isascii():
-        return text.lower()
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", _ACCENTS.sub("", text).casefold()))
+    if word.isascii():
+        return word.lower()
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", _MARKS.sub("", word).casefold()))
     # Composed again: the voicing marks of kana and the parts of Hangul are letters, not accents.
-    return unicodedata.normalize("NFC", bare).translate(_LETTERS)
+    return _MARKS.sub("", unicodedata.normalize("NFC", bare)).translate(_LETTERS)
 
 
 @lru_cache(maxsize=16)
-def split(text: str, *, accents: bool = False) -> tuple[str, ...]:
-    """The words of a text, folded (or only in lower case, with their accents); "InTransit" is two words."""
+def split(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case, with their accents; "InTransit" is two words."""
     apart = _CAMEL.sub(" ", text)
-    return tuple(_WORD.findall(unicodedata.normalize("NFC", apart.lower()) if accents else fold(apart)))
+    if not apart.isascii():
+        # The dotted capital İ would fall apart into i and a dot.
+        apart = _MARKS.sub("", unicodedata.normalize("NFKC", apart)).replace("İ", "i")
+    return tuple(_WORD.findall(_ACCENTS.sub("", apart.lower())))
+
+
+@lru_cache(maxsize=32768)
+def _spelt(word: str, language: str) -> str:
+    """A word of `split` as the lexicon of a language has it."""
+    if language == _ACCENTED:
+        return unicodedata.normalize("NFC", word.lower())
+    folded = fold(word)
+    for two, one in _AS_TWO.get(language, ()):
+        folded = folded.replace(two, one)
+    return folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +135,22 @@ class Reading:
     language: str
     concepts: frozenset[str]
     understood: int
+    letters: (
+        int  # of the understood words, those the lexicon spells out: an ending left open understands less
+    )
+
+    @property
+    def depth(self) -> tuple[int, int]:
+        """How well the language understands the text."""
+        return self.understood, self.letters
 
 
 class Lexicon:
     """The phrases of one language."""
 
-    def __init__(self, language: str, phrases: Sequence[_Phrase]) -> None:
+    def __init__(self, language: str, phrases: Sequence[_Phrase], *, bare: bool = False) -> None:
         self.language = language
+        self._spelling = "" if bare else language
         self._whole: dict[str, list[_Phrase]] = {}
         self._beginning: dict[str, list[_Phrase]] = {}
         self._other: list[_Phrase] = []
@@ -120,33 +166,45 @@ class Lexicon:
 
     def tokens(self, text: str) -> Sequence[str]:
         """The words, or the characters where the language is written without blanks."""
-        words = split(text, accents=self.language in _ACCENTED)
+        words = [_spelt(word, self._spelling) for word in split(text)]
         if self.language not in _BY_CHARACTER:
             return words
         characters = "".join(words)
         return characters.translate(_SIMPLIFIED) if self.language == "zh" else characters
 
-    def familiar(self, tokens: Sequence[str]) -> int:
-        """How many of the words begin a phrase of this language: a quick sign that it may be this one."""
-        return sum(map(bool, map(self.candidates, tokens)))
+    def knows(self, word: str) -> bool:
+        """Whether a phrase begins with this word of `split`."""
+        return bool(self.candidates(_spelt(word, self._spelling)))
 
-    def read(self, tokens: Sequence[str]) -> Reading:
+    def read(self, text: str) -> Reading:
         """The concepts in a text, the longest phrase at each place."""
+        tokens = self.tokens(text)
         found: set[str] = set()
-        at = understood = 0
+        at = understood = letters = 0
         while at < len(tokens):
-            for phrase in self.candidates(tokens[at]):
-                if self._follows(phrase, tokens, at):
-                    found.update(phrase.concepts)
-                    at += phrase.length
-                    understood += phrase.length
-                    break
+            phrases = self._longest(tokens, at)
+            for phrase in phrases:
+                found.update(phrase.concepts)
+            if phrases:
+                at += phrases[0].length
+                understood += phrases[0].length
+                letters += phrases[0].rank[1]
             else:
                 if len(tokens[at]) > 1 and tokens[at].isalpha():
                     found.add("unknown_word")
                 at += 1
         found.discard("-")
-        return Reading(self.language, frozenset(found), understood)
+        return Reading(self.language, frozenset(found), understood, letters)
+
+    def _longest(self, tokens: Sequence[str], at: int) -> list[_Phrase]:
+        """The most telling phrase at a place, and those just as telling: `wait` and `wait*` both count."""
+        found: list[_Phrase] = []
+        for phrase in self.candidates(tokens[at]):
+            if found and phrase.rank < found[0].rank:
+                break
+            if self._follows(phrase, tokens, at) and (not found or phrase.length == found[0].length):
+                found.append(phrase)
+        return found
 
     @staticmethod
     def _follows(phrase: _Phrase, tokens: Sequence[str], at: int) -> bool:
@@ -173,15 +231,16 @@ def languages() -> tuple[str, ...]:
 
 
 @cache
-def lexicon(language: str) -> Lexicon:
-    """The lexicon of one of `languages()`."""
+def lexicon(language: str, *, bare: bool = False) -> Lexicon:
+    """The lexicon of one of `languages()`; `bare` for Vietnamese written without accents."""
     with (_FOLDER / f"{language}.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     meanings: dict[tuple[tuple[_Word, ...], int], list[str]] = {}
     for row in rows:
         for written in row["words"].split(","):
-            meanings.setdefault(_words(written, language), []).append(row["concept"])
-    return Lexicon(language, [_Phrase(tuple(m), words, free) for (words, free), m in meanings.items()])
+            meanings.setdefault(_words(written, "" if bare else language), []).append(row["concept"])
+    phrases = [_Phrase(tuple(m), words, free) for (words, free), m in meanings.items()]
+    return Lexicon(language, phrases, bare=bare)
 
 
 def _words(written: str, language: str) -> tuple[tuple[_Word, ...], int]:
@@ -192,12 +251,16 @@ def _words(written: str, language: str) -> tuple[tuple[_Word, ...], int]:
 
 
 def _parts(written: str, language: str) -> tuple[_Word, ...]:
-    plain = unicodedata.normalize("NFC", written.lower()) if language in _ACCENTED else fold(written)
     if language in _BY_CHARACTER:
-        return tuple(_Word(character, "whole") for character in "".join(_WORD.findall(plain)))
+        words = [_spelt(word, language) for word in split(written)]
+        return tuple(_Word(character, "whole") for character in "".join(words))
     return tuple(
-        _Word(match.group(2), _reach(before=bool(match.group(1)), after=bool(match.group(3))))
-        for match in re.finditer(r"(\*?)([^\W_]+)(\*?)", plain)
+        _Word(
+            _spelt(match.group(2), language), _reach(before=bool(match.group(1)), after=bool(match.group(3)))
+        )
+        for match in re.finditer(
+            r"(\*?)([^\W_]+)(\*?)", _MARKS.sub("", unicodedata.normalize("NFC", written))
+        )
     )
 
 
@@ -213,28 +276,49 @@ def readings(text: str, language: str | None) -> list[Reading]:
     A language named by the caller comes first. Languages that understand less than half as much as the best one
     are left out: one stray word in common is no reading.
     """
-    words = _PLACE.sub("", text)
+    words = _PLACE.sub("", plain(text))
     named = language if language in languages() else None
-    names = _likely(words, _of_script(text))
+    names = _likely(words)
     if named and named not in names:
         names.append(named)
-    found = [lexicon(name).read(lexicon(name).tokens(words)) for name in names]
+    found = [_lexicon_for(name, words).read(words) for name in names]
     best = max((reading.understood for reading in found), default=0)
     found = [reading for reading in found if reading.understood * 2 >= best and reading.understood]
-    return sorted(found, key=lambda reading: (reading.language != named, -reading.understood))
+    return sorted(found, key=lambda reading: (reading.language == named, reading.depth), reverse=True)
 
 
-def _likely(text: str, names: Iterable[str]) -> list[str]:
+def _lexicon_for(language: str, text: str) -> Lexicon:
+    return lexicon(language, bare=language == _ACCENTED and text.isascii())
+
+
+def _likely(text: str) -> list[str]:
     """Those languages that know at least two thirds as many of the words as the best of them."""
-    familiar = {name: lexicon(name).familiar(lexicon(name).tokens(text)) for name in names}
+    names = _of_script(text)
+    if len(names) == 1:
+        return list(names)
+    if not _BY_CHARACTER.isdisjoint(names):
+        return list(names)
+    familiar = Counter(name for word in split(text) for name in _knowing(word, names))
     enough = max(familiar.values(), default=0) * 2 / 3
-    return [name for name, count in familiar.items() if count >= enough]
+    return [name for name in names if familiar[name] >= enough]
 
 
-def _of_script(text: str) -> Iterable[str]:
+@lru_cache(maxsize=32768)
+def _knowing(word: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those languages that have a phrase beginning with a word."""
+    return tuple(name for name in names if _lexicon_for(name, word).knows(word))
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]:
+    there = frozenset(languages())
+    return tuple((tuple(name for name in names if name in there), letters) for names, letters in _SCRIPTS)
+
+
+def _of_script(text: str) -> tuple[str, ...]:
     if not text.isascii():
-        for names, letters in _SCRIPTS:
-            if letters.search(text):
+        for names, letters in _scripts():
+            if names and letters.search(text):
                 return names
     return _latin()
 
