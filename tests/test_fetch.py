@@ -77,6 +77,13 @@ def fetcher(clock: Clock, ledger: HostLedger) -> Iterator[Fetcher]:
 
 
 @pytest.fixture
+def mannered(clock: Clock, ledger: HostLedger) -> Iterator[Fetcher]:
+    """With the least pause there is: a server without any is the user's own, and is never cooled down."""
+    with Fetcher(ledger=ledger, clock=clock, host_pause=1e-9, sleep=clock.sleep) as fetching:
+        yield fetching
+
+
+@pytest.fixture
 def fetch(fetcher: Fetcher, server: HostileServer) -> Callable[[str], Fetched]:
     return lambda path: fetcher.fetch(question(path), base_url=server.url)
 
@@ -464,50 +471,50 @@ def test_ten_years_are_a_day(server: HostileServer, fetcher: Fetcher, clock: Clo
 
 
 def test_a_bot_check_cools_the_host_down_longer_each_time(
-    server: HostileServer, fetcher: Fetcher, clock: Clock
+    server: HostileServer, mannered: Fetcher, clock: Clock
 ) -> None:
     waits = []
     for _ in range(3):
-        fetched = fetcher.fetch(question("/html"), base_url=server.url)
+        fetched = mannered.fetch(question("/html"), base_url=server.url)
         assert fetched.page is not None
-        fetcher.report(fetched.page.url, "blocked")
-        held = fetcher.fetch(question("/good"), base_url=server.url)
+        mannered.report(fetched.page.url, "blocked")
+        held = mannered.fetch(question("/good"), base_url=server.url)
         assert "showed a bot check and is left alone until" in held.fault
         assert held.retry_at is not None
         waits.append(held.retry_at - clock.now)
         clock.now = held.retry_at
     assert waits == [timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)]
     assert server.paths == ["/html"] * 3
-    fetched = fetcher.fetch(question("/good"), base_url=server.url)
+    fetched = mannered.fetch(question("/good"), base_url=server.url)
     assert fetched.page is not None
-    fetcher.report(fetched.page.url, "ok")
-    fetcher.report(fetched.page.url, "blocked")
-    held = fetcher.fetch(question("/good"), base_url=server.url)
+    mannered.report(fetched.page.url, "ok")
+    mannered.report(fetched.page.url, "blocked")
+    held = mannered.fetch(question("/good"), base_url=server.url)
     assert held.retry_at == clock.now + timedelta(minutes=30)
 
 
 def test_a_host_in_trouble_gets_one_try_at_a_time_and_others_are_not_touched(
-    server: HostileServer, fetcher: Fetcher, clock: Clock
+    server: HostileServer, mannered: Fetcher, clock: Clock
 ) -> None:
     server.on("/x", answer(502))
     for _ in range(5):
-        assert fetcher.fetch(question("/x"), base_url=server.url).page
+        assert mannered.fetch(question("/x"), base_url=server.url).page
     assert len(server.asked) == 15
-    held = fetcher.fetch(question("/x"), base_url=server.url)
+    held = mannered.fetch(question("/x"), base_url=server.url)
     assert "has failed again and again and is left alone until" in held.fault
     assert len(server.asked) == 15
     with HostileServer() as other:
-        assert fetcher.fetch(question("/good"), base_url=other.url).page
+        assert mannered.fetch(question("/good"), base_url=other.url).page
     assert held.retry_at is not None
     clock.now = held.retry_at
-    fetcher.fetch(question("/x"), base_url=server.url)
+    mannered.fetch(question("/x"), base_url=server.url)
     assert len(server.asked) == 16, "a probe is one request"
-    again = fetcher.fetch(question("/x"), base_url=server.url)
+    again = mannered.fetch(question("/x"), base_url=server.url)
     assert again.retry_at == clock.now + timedelta(minutes=2)
     clock.now = again.retry_at
     server.on("/x", redirect("/good"))
-    assert fetcher.fetch(question("/x"), base_url=server.url).page
-    assert fetcher.fetch(question("/good"), base_url=server.url).page
+    assert mannered.fetch(question("/x"), base_url=server.url).page
+    assert mannered.fetch(question("/good"), base_url=server.url).page
 
 
 def test_a_carrier_whose_not_found_is_a_server_error_is_not_in_trouble(
@@ -850,3 +857,15 @@ def test_a_handshake_that_fails_is_a_fault(
             fetched = made.fetcher.fetch(question("/good"))
         assert fetched.fault.startswith("no secure connection to carrier.example comes about")
         assert server.asked == []
+
+
+def test_a_server_of_ones_own_without_pauses_is_not_cooled_down_but_its_retry_after_holds(
+    server: HostileServer, ledger: HostLedger, clock: Clock
+) -> None:
+    with Fetcher(ledger=ledger, clock=clock, host_pause=0, sleep=clock.sleep) as fetcher:
+        fetched = fetcher.fetch(question("/html"), base_url=server.url)
+        assert fetched.page is not None
+        fetcher.report(fetched.page.url, "blocked")
+        assert fetcher.fetch(question("/good"), base_url=server.url).page is not None
+        ledger.hold(fetched.page.url.split("/")[2], clock.now + timedelta(minutes=2))
+        assert "asks us to wait" in fetcher.fetch(question("/good"), base_url=server.url).fault

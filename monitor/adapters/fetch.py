@@ -203,11 +203,11 @@ class Fetcher:
     def report(self, url: str, outcome: Outcome) -> None:
         """Tells, once a page, what the page fetched from `url` turned out to be. A bot check cools its host down."""
         with suppress(_NotAsked, LedgerUnusable):
-            host = _parsed(url)[1].key
-            if outcome == "blocked":
-                self._ledger.bot_check(host)
+            host = _parsed(url)[1]
+            if outcome == "blocked" and not self._is_our_own(host):
+                self._ledger.bot_check(host.key)
             elif outcome in ("ok", "not_found"):
-                self._ledger.good(host)
+                self._ledger.good(host.key)
 
     def _fetch(self, first: _Hop) -> Fetched:
         try:
@@ -216,24 +216,28 @@ class Fetcher:
             if not fault.counts:
                 raise
             with suppress(LedgerUnusable):
-                self._ledger.failed(first.origin.key)
+                self._fail(first.origin)
             return Fetched(None, str(fault))
         now = self._clock()
         wait_until = _asked_wait(answer, now)
         # Without its ledger the next fetch says so; what has been answered is not thrown away for that.
         with suppress(LedgerUnusable):
-            for host in {first.origin.key, last.origin.key}:
+            for host in {first.origin, last.origin}:
                 self._note(host, answer.status, wait_until)
         page = Page(str(last.url), answer.status, answer.content_type, answer.body, now)
         return Fetched(page, "", wait_until)
 
-    def _note(self, host: str, status: int, wait_until: datetime | None) -> None:
+    def _note(self, host: Origin, status: int, wait_until: datetime | None) -> None:
         if status >= 500:
-            self._ledger.failed(host)
+            self._fail(host)
         else:
-            self._ledger.answered(host)
+            self._ledger.answered(host.key)
         if wait_until:
-            self._ledger.hold(host, wait_until)
+            self._ledger.hold(host.key, wait_until)
+
+    def _fail(self, host: Origin) -> None:
+        if not self._is_our_own(host):
+            self._ledger.failed(host.key)
 
     def _with_retries(self, first: _Hop) -> tuple[_Hop, _Answer]:
         poll = _Poll(NetworkTime(self._limits.total))
@@ -303,11 +307,11 @@ class Fetcher:
         return pause * random.uniform(1, 1 + self._jitter)  # noqa: S311 - no secret hangs on it
 
     def _is_our_own(self, host: Origin) -> bool:
-        """A server of the user's own on this machine, with pauses switched off: only its own Retry-After counts."""
+        """A server on this machine, with pauses switched off: only itself can ask to be left alone."""
         return host.is_loopback and self._host_pause == 0
 
     def _refuse_if_held(self, host: Origin, hold: Hold | None) -> None:
-        if hold is None or (hold.reason != "asked" and self._is_our_own(host)):
+        if hold is None:
             return
         now = self._clock()
         until = hold.until.astimezone(now.tzinfo)
