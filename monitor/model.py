@@ -70,7 +70,10 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class DateSeen:
-    """A day some source showed for one deadline, as written there, and when we saw it."""
+    """A day some source showed for one deadline, as written there, and when we saw it.
+
+    `gone_at` is when the same place was read again and showed no day of this kind any more.
+    """
 
     kind: DateKind
     day: date
@@ -78,6 +81,7 @@ class DateSeen:
     place: str
     sentence: str
     seen_at: datetime
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

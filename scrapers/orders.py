@@ -24,7 +24,13 @@ DateKind = Literal[
     "free_return",          # last day to send an unwanted item back free of charge
     "case_answer",          # the buyer's answer in an open dispute
     "expected",             # the shop's own delivery estimate
+    "cancelled",            # the order was cancelled
+    "cancel_requested",     # the buyer asked the shop to cancel
+    "payer_asked",          # the buyer opened a dispute at PayPal
 ]  # fmt: skip
+
+# Stands in the place of a day whose number of day and month may be swapped.
+UNSURE_DAY = "day and month may be swapped"
 
 CaseState = Literal[
     "opened", "waiting_seller", "waiting_buyer", "platform_review", "return_agreed", "refunded", "closed"
@@ -98,7 +104,8 @@ class OrderRecord:
     """What one source says about one order. `order_id` is "" where the source does not name it.
 
     `said_at` is when the source said so (the page's own clock, the date of a mail): an older word must not
-    undo a newer one.
+    undo a newer one. `places` are the places of dates it read whole: a date that stood there before and is not in
+    `dates` now is gone from there.
     """
 
     order_id: str
@@ -118,6 +125,7 @@ class OrderRecord:
     lines: tuple[OrderLine, ...] = ()
     parcels: tuple[ShopParcel, ...] = ()
     dates: tuple[ShownDate, ...] = ()
+    places: tuple[str, ...] = ()
     cases: tuple[CaseRecord, ...] = ()
     closes_soon: bool = False
     news: str = ""

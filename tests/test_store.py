@@ -6,7 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -96,6 +96,49 @@ def test_a_moved_date_is_kept_beside_the_old_one(store: Store) -> None:
     order = store.order(RECORD.order_id)
     assert order is not None
     assert [d.day for d in order.dates] == [day(20), day(27)]
+
+
+def shown_at(at: datetime, *offsets: int) -> OrderRecord:
+    """The page of the order, read at a moment, with protection ends so many days ahead."""
+    dates = tuple(ShownDate("protection_end", day(offset), "page", "order detail") for offset in offsets)
+    return OrderRecord(RECORD.order_id, "page", dates=dates, places=("order detail",), said_at=at)
+
+
+def dates_of(store: Store) -> list[tuple[object, object]]:
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    return [(d.day, d.gone_at) for d in order.dates]
+
+
+def test_a_date_that_is_gone_from_its_page_stays_and_says_since_when(store: Store) -> None:
+    store.save([shown_at(NOW, 20)], NOW)
+    later = NOW + timedelta(days=1)
+    assert store.save([shown_at(later)], later) == {RECORD.order_id: ["dates"]}
+    assert dates_of(store) == [(day(20), later)]
+    assert store.save([shown_at(later + timedelta(hours=1))], later) == {RECORD.order_id: []}
+
+
+def test_a_date_that_comes_back_is_seen_anew(store: Store) -> None:
+    for days, offsets in ((0, (20,)), (1, ()), (2, (20,))):
+        store.save([shown_at(NOW + timedelta(days=days), *offsets)], NOW)
+    assert dates_of(store) == [(day(20), NOW + timedelta(days=1)), (day(20), None)]
+
+
+def test_an_older_page_read_later_makes_nothing_gone(store: Store) -> None:
+    store.save([shown_at(NOW, 20)], NOW)
+    assert store.save([shown_at(NOW - timedelta(days=1))], NOW) == {RECORD.order_id: []}
+    assert dates_of(store) == [(day(20), None)]
+
+
+def test_another_source_makes_nothing_gone(store: Store) -> None:
+    store.save([shown_at(NOW, 20)], NOW)
+    mail = OrderRecord(RECORD.order_id, "mail", said_at=NOW + timedelta(days=1))
+    assert store.save([mail], NOW) == {RECORD.order_id: []}
+
+
+def test_two_days_of_one_page_are_no_change_when_read_again(store: Store) -> None:
+    store.save([shown_at(NOW, 20, 21)], NOW)
+    assert store.save([shown_at(NOW + timedelta(hours=1), 21, 20)], NOW) == {RECORD.order_id: []}
 
 
 def leg_of(store: Store) -> object:

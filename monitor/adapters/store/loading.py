@@ -158,6 +158,7 @@ def _date(row: sqlite3.Row) -> DateSeen:
         row["place"],
         row["sentence"],
         datetime.fromisoformat(row["seen_at"]),
+        col.instant(row["gone_at"]),
     )
 
 

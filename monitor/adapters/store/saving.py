@@ -12,7 +12,7 @@ from datetime import datetime
 from monitor.adapters.store import columns as col
 from monitor.adapters.store import looks
 from scrapers import numbers
-from scrapers.orders import CaseRecord, OrderRecord, ShopParcel
+from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
 
 _ONWARD = ("to_pay", "processing", "shipped", "completed", "cancelled", "closed")
 _PLAIN = ("title", "seller", "currency", "destination_country", "payment_method")
@@ -104,21 +104,50 @@ def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord, *, corr
 
 
 def _save_dates(db: sqlite3.Connection, order: int, record: OrderRecord, now: datetime) -> bool:
-    """A day is stored when its place showed another one before; the old one stays as history."""
+    """Days are stored when their place showed others before; the old ones stay as history."""
     before, seen = db.total_changes, col.stamp(record.said_at or now)
-    for shown in record.dates:
-        standing = db.execute(
-            "SELECT day FROM dates WHERE order_id = ? AND kind = ? AND place = ? AND seen_at <= ?"
-            " ORDER BY seen_at DESC, id DESC LIMIT 1",
-            (order, shown.kind, shown.place, seen),
-        ).fetchone()
-        if standing is None or standing["day"] != shown.day.isoformat():
-            db.execute(
-                "INSERT INTO dates (order_id, kind, day, source, place, sentence, seen_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (order, shown.kind, shown.day.isoformat(), shown.source, shown.place, shown.sentence, seen),
-            )
+    shown: dict[tuple[str, str], list[ShownDate]] = {}
+    for one in record.dates:
+        shown.setdefault((one.kind, one.place), []).append(one)
+    for (kind, place), days in shown.items():
+        if {one.day.isoformat() for one in days} == _standing(db, order, kind, place, seen):
+            continue
+        db.executemany(
+            "INSERT INTO dates (order_id, kind, day, source, place, sentence, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(order, kind, d.day.isoformat(), d.source, place, d.sentence, seen) for d in days],
+        )
+    # Only a page that tells its own time can say that what an earlier one showed is gone.
+    if record.said_at is not None:
+        for place in record.places:
+            _mark_gone(db, order, place, {one.kind for one in record.dates}, seen)
     return db.total_changes > before
+
+
+def _standing(db: sqlite3.Connection, order: int, kind: str, place: str, seen: str) -> set[str]:
+    """The days a place showed at its last sighting until `seen`, none if they were gone by then."""
+    rows = db.execute(
+        "SELECT day FROM dates WHERE order_id = :order AND kind = :kind AND place = :place"
+        " AND (gone_at IS NULL OR gone_at > :seen) AND seen_at = (SELECT MAX(seen_at) FROM dates"
+        " WHERE order_id = :order AND kind = :kind AND place = :place AND seen_at <= :seen)",
+        {"order": order, "kind": kind, "place": place, "seen": seen},
+    )
+    return {row["day"] for row in rows}
+
+
+def _mark_gone(db: sqlite3.Connection, order: int, place: str, still: set[str], seen: str) -> None:
+    """Mark the days that stood last at a place (and its variants in words), and of whose kind none stands there now."""
+    standing = db.execute(
+        "SELECT kind, place, MAX(seen_at) AS last FROM dates WHERE order_id = ? AND place LIKE ? || '%'"
+        " GROUP BY kind, place HAVING last < ?",
+        (order, place, seen),
+    ).fetchall()
+    for row in standing:
+        if row["kind"] not in still:
+            db.execute(
+                "UPDATE dates SET gone_at = ? WHERE order_id = ? AND kind = ? AND place = ? AND seen_at = ?"
+                " AND gone_at IS NULL",
+                (seen, order, row["kind"], row["place"], row["last"]),
+            )
 
 
 def _save_parcel(db: sqlite3.Connection, order: int, parcel: ShopParcel, now: datetime) -> bool:

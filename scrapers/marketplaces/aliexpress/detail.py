@@ -40,8 +40,10 @@ def read_detail(answer: object, language: str = "") -> list[OrderRecord]:
         text(status, "title"), maybe(answer, "data.global.orderStatus", int), _buttons(status)
     )
     placed_on = read_day(text(facts, "orderCreatTime"), language)
-    # The same field holds the day a cancelled order ended.
-    completed_on = read_day(text(facts, "orderEndTime"), language) if state == "completed" else None
+    # One field holds the day of the end, whichever end it was.
+    ended_on = read_day(text(facts, "orderEndTime"), language)
+    completed_on = ended_on if state == "completed" else None
+    cancelled_on = ended_on if state == "cancelled" else None
     items = _items(answer)
     return [
         OrderRecord(
@@ -59,10 +61,18 @@ def read_detail(answer: object, language: str = "") -> list[OrderRecord]:
             destination_country=countries.code(text(facts, "addressVO.countryCode")),
             payment_method=text(facts, "paymentMethod"),
             lines=items,
-            dates=once(_dates(answer, status, placed_on, completed_on, language)),
+            dates=once(
+                [*_dates(answer, status, placed_on, completed_on, language), *_cancelled(cancelled_on)]
+            ),
+            places=(PLACE,),
             said_at=page_time(answer),
         )
     ]
+
+
+def _cancelled(day: date | None) -> Iterator[ShownDate]:
+    if day:
+        yield ShownDate("cancelled", day, "page", PLACE)
 
 
 def _first(answer: object, tag: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from scrapers.marketplaces.aliexpress.dates import Found, find_days
 from scrapers.marketplaces.aliexpress.states import promises_coupon, promises_refund
-from scrapers.orders import DateKind, ShownDate, Source
+from scrapers.orders import UNSURE_DAY, DateKind, ShownDate, Source
 
 _PARTS = re.compile(r"\s*[·•|\n]\s*")
 _DAY_COMES_FIRST = re.compile(
@@ -35,7 +35,7 @@ def estimates(sentence: str, place: str, language: str = "") -> Iterator[ShownDa
 
 def shown(kind: DateKind, found: Found, source: Source, place: str, sentence: str) -> ShownDate:
     """A day as it stood in a sentence; that day and month may be swapped is said with its place."""
-    doubt = " (day and month may be swapped: the earlier day is taken)" if found.unsure else ""
+    doubt = f" ({UNSURE_DAY}: the earlier day is taken)" if found.unsure else ""
     return ShownDate(kind, found.day, source, f"{place}{doubt}", sentence.strip())
 
 

@@ -42,6 +42,7 @@ def read_tracking(
             lines=() if order_id else tuple(line for row in tracked for line in _goods(row)),
             parcels=parcels,
             dates=once(_dates(module, tracked, zone, language)),
+            places=(PLACE,),
         )
     ]
 
