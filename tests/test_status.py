@@ -277,6 +277,14 @@ def test_a_rule_for_delivered_always_listens_to_objections() -> None:
             assert {"not", "fail", "future", "contacted", "pod"} <= rule.when.objections, rule.name
 
 
+def test_a_text_too_long_to_be_a_scan_is_read_in_part_and_proves_no_delivery() -> None:
+    padding = "and so on " * 100
+    assert classify(f"Out for delivery, {padding}").tag == "OutForDelivery"
+    assert classify(f"Delivered {padding}").tag == "Unknown"
+    assert classify(f"{padding} returned to sender").tag == "Unknown"
+    assert classify("Delivered " + "." * 900).tag == "Delivered"
+
+
 @given(st.text(max_size=200), st.sampled_from(["cainiao", "4px", "", "../x", "dhl"]), st.text(max_size=20),
        st.sampled_from(["en", "zh", "xx", ""]))  # fmt: skip
 def test_nothing_raises(text: str, carrier: str, code: str, language: str) -> None:

@@ -11,9 +11,10 @@ from scrapers.status import codes, rules, words
 _BETTER_KNOWN_BY_TEXT = frozenset({"Exception", "AttemptFail", "AvailableForPickup", "OutForDelivery"})
 _HANDING_OVER = frozenset({"delivered", "delivered_to", "delivery"})
 _TO_A_NEIGHBOUR = "Delivered_005"
+# The longest scan texts recorded have some 220 characters; what is far longer is no scan text but a page gone wrong.
+_LONGEST = 1000
 
 
-@lru_cache(maxsize=16384)
 def classify(
     text: str, *, carrier: str | None = None, code: str | None = None, language: str | None = None
 ) -> Status:
@@ -22,8 +23,14 @@ def classify(
     The carrier's code table goes first. A code that says Delivered is overruled by a text that clearly says
     otherwise (to the sender, at a pickup place, failed), never the other way round; a code marked weak only
     speaks where the text says nothing. A code containing RETURN is a return. Where nothing decides the tag is
-    "Unknown". Never raises.
+    "Unknown". Of a text only the first thousand characters are read, and one that goes on behind them is never
+    believed to say Delivered, for what takes it back may stand there. Never raises.
     """
+    return _classify(text[: _LONGEST + 1], carrier, code, language)
+
+
+@lru_cache(maxsize=16384)
+def _classify(text: str, carrier: str | None, code: str | None, language: str | None) -> Status:
     known = codes.lookup(carrier, code)
     if known is not None and not known.weak and known.status.tag != "Delivered":
         return known.status
@@ -38,10 +45,11 @@ def classify(
 
 
 def _read(text: str, language: str | None) -> tuple[Status, frozenset[str]]:
-    for rank, reading in enumerate(words.readings(text, language)):
+    whole = len(text) <= _LONGEST
+    for rank, reading in enumerate(words.readings(text[:_LONGEST], language)):
         rule = rules.decide(reading.concepts)
-        # A delivery is only believed in the language that understands the text best.
-        if rule is not None and (rank == 0 or rule.tag != "Delivered"):
+        # A delivery is only believed in the language that understands the text best, and where nothing was cut off.
+        if rule is not None and ((rank == 0 and whole) or rule.tag != "Delivered"):
             return rules.status(rule, reading.language, reading.concepts), reading.concepts
     return UNKNOWN, frozenset()
 
