@@ -66,6 +66,7 @@ def test_a_carrier_says_what_is_needed_to_use_it(carrier_id: str) -> None:
     assert len(module.__doc__) > 80, "the module says where it reads from, its traps and when it was seen"
     assert carrier.name
     assert carrier.source
+    assert re.fullmatch(r"20\d\d(-(0[1-9]|1[0-2]))?", carrier.source_date), "when it was last seen working"
     assert carrier.home.startswith("https://")
     assert carrier.track_url.startswith("https://")
     assert "{number}" in carrier.track_url

@@ -112,6 +112,7 @@ CARRIER = Carrier(
     numbers=(r"4PX\d{13}CN", r"4PX\d{10,18}[A-Z]{2}"),
     speaks="json",
     source="public page; one recorded answer of 2024-09, the not-found shape seen 2026-09",
+    source_date="2026-09",
     requests=requests,
     read=read,
     countries=("CN",),

@@ -122,6 +122,7 @@ CARRIER = Carrier(
     numbers=(r"(?:LP|AP|CNG|AE)\d{9,16}", r"[A-Z]{2}\d{9}[A-Z]{2}", r"[A-Z]{2}\d{10}Y"),
     speaks="json",
     source="public page; shape confirmed on six recorded answers of 2023-2026, working 2026-09",
+    source_date="2026-09",
     requests=requests,
     read=read,
     countries=("CN",),

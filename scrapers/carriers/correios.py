@@ -83,6 +83,7 @@ CARRIER = Carrier(
     numbers=(r"[A-Z]{2}\d{9}BR",),
     speaks="json",
     source="official API; one sample of 2025 (delivered), messages read in public code of 2026",
+    source_date="2026",
     requests=requests,
     read=read,
     countries=("BR",),

@@ -118,6 +118,7 @@ CARRIER = Carrier(
     ),
     speaks="json",
     source="official API; vendor samples, the 404 shape among them",
+    source_date="2026",
     requests=requests,
     read=read,
     countries=("DE",),

@@ -105,6 +105,7 @@ CARRIER = Carrier(
     numbers=(r"[A-Z]{2}\d{9}FR", r"\d[A-Z]\d{11}"),
     speaks="json",
     source="public page's feed and official API; one recorded answer of 2023-03, the feed working 2026",
+    source_date="2026",
     requests=requests,
     read=read,
     countries=("FR",),

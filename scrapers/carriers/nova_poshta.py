@@ -106,6 +106,7 @@ CARRIER = Carrier(
     numbers=(r"(?:20|59)\d{12}", r"\d{14}"),
     speaks="json",
     source="official API without a key; one recorded answer of 2022-03, refusal recorded",
+    source_date="2022-03",
     requests=requests,
     read=read,
     countries=("UA",),

@@ -82,6 +82,7 @@ CARRIER = Carrier(
     numbers=(r"SY[A-Z]{2}\d{9}", r"SY\d{11}"),
     speaks="jsonp",
     source="public page; one recorded answer of 2021-07 (two events), the not-found shape read in code; 2026-08",
+    source_date="2026-08",
     requests=requests,
     read=read,
     countries=("CN",),

@@ -90,6 +90,7 @@ CARRIER = Carrier(
     numbers=(r"[A-Z]{2}\d{9}UA", r"05\d{11}"),
     speaks="json",
     source="official API; one recorded batch of 2019-02, documentation of 2026-03",
+    source_date="2026-03",
     requests=requests,
     read=read,
     countries=("UA",),

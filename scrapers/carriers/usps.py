@@ -74,6 +74,7 @@ CARRIER = Carrier(
     numbers=(r"9[1-5]\d{20}", r"[A-Z]{2}\d{9}US", r"420\d{5}9[1-5]\d{20}"),
     speaks="json",
     source="official API v3; one recorded answer of 2024-11",
+    source_date="2024-11",
     requests=requests,
     read=read,
     countries=("US",),

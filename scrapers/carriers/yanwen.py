@@ -85,6 +85,7 @@ CARRIER = Carrier(
     numbers=(r"[A-Z]{2,3}\d{9}YP", r"Y[A-Z]\d{9}YW"),
     speaks="json",
     source="merchant API; vendor sample of 2019-08, field names confirmed by public code of 2026",
+    source_date="2026",
     requests=requests,
     read=read,
     countries=("CN",),
