@@ -1,143 +1,183 @@
 """Texts for the user to check and send, filled from what the store knows; never a claim the data does not bear.
 
-English, since seller and shop read it. Wording is this project's own, after the situations of the buyers' rules.
+English, since seller and shop read it, with a translation of that very text into the user's language. Wording is
+this project's own, after the situations of the buyers' rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from monitor.model import Order
 from monitor.rules.assess import Assessment
+from monitor.rules.texts import claims, letters, wording
+from monitor.rules.texts.claims import reason_for
+from monitor.rules.texts.matter import Matter, NotEnoughKnown, Outline, ReasonId, Writer
+from monitor.rules.texts.quoting import own_words
+from monitor.rules.texts.wording import LANGUAGES, Sentence, evidence_for, say
+from scrapers.marketplaces.aliexpress.dispute import DEFAULT_TEXT_LIMIT
 
-DraftKind = Literal["seller-message", "post-office", "not-received", "delivered-elsewhere"]
-ReasonId = Literal[
-    "not_received_no_tracking",
-    "not_received_in_transit",
-    "not_received_returned_lost",
-    "not_received_wrong_address",
-]
+__all__ = [
+    "KINDS", "LANGUAGES", "LEAST_LIMIT", "TAKES_AMOUNT", "Draft", "DraftKind", "NotEnoughKnown", "ReasonId", "draft",
+    "reason_for",
+]  # fmt: skip
+
+DraftKind = Literal[
+    "seller-message", "post-office", "not-received", "delivered-elsewhere", "quality", "not-as-described",
+    "not-working", "damaged", "wrong-item", "incomplete", "empty-parcel", "counterfeit", "return-sent",
+    "offer-accept", "offer-reject", "close-request", "escalation", "paypal", "card",
+]  # fmt: skip
+
+LEAST_LIMIT = 200  # every text has its first sentence within so many signs
+_NO_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One text with what goes beside it: the reason to choose in the form, and the evidence to attach."""
+    """One text with what goes beside it.
+
+    `text` is English; `translation` says the same in `language` ("" where that is English). `reason` is the one to
+    choose in the form. `evidence` is what to attach, the most convincing first, and `notes` is what to mind, both in
+    the user's language. `left_out` counts the sentences the form's limit had no room for.
+    """
 
     kind: DraftKind
     subject: str
     text: str
     reason: ReasonId | None = None
     evidence: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    language: str = "en"
+    subject_translation: str = ""
+    translation: str = ""
+    left_out: int = 0
 
 
-class NotEnoughKnown(Exception):
-    """The store does not bear this text; the message says what is missing."""
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a kind is written. `limit` in UTF-16 units; `local` texts go to somebody in the user's own country."""
+
+    write: Writer
+    limit: int = _NO_LIMIT
+    takes_amount: bool = True
+    local: bool = False
 
 
-def draft(kind: DraftKind, order: Order, assessments: Sequence[Assessment]) -> Draft:
-    """The text of this kind. Raises NotEnoughKnown where it would claim what the data does not show."""
-    return _KINDS[kind](order, assessments)
-
-
-def reason_for(assessments: Sequence[Assessment]) -> ReasonId:
-    """The reason of a "not received" dispute that fits what the carriers show."""
-    conditions = {a.condition for a in assessments}
-    if conditions & {"returning", "returned", "lost"}:
-        return "not_received_returned_lost"
-    if "delivered" in conditions or ("suspicious" in conditions and any(_delivered(a) for a in assessments)):
-        return "not_received_wrong_address"
-    if not assessments or conditions <= {"no_information", "label_only", "suspicious", "unchecked"}:
-        return "not_received_no_tracking"
-    return "not_received_in_transit"
-
-
-def _seller_message(order: Order, assessments: Sequence[Assessment]) -> Draft:
-    lines = ["Hello,", f"I have problems with tracking my order {order.order_id}{_of(order)}."]
-    lines += [_status(a) for a in assessments]
-    if not assessments:
-        lines.append("It has no tracking number yet.")
-    lines.append("Please check with the carrier and send me a working number, or refund me.")
-    return Draft("seller-message", f"Tracking of order {order.order_id}", "\n".join(lines))
-
-
-def _post_office(order: Order, assessments: Sequence[Assessment]) -> Draft:
-    if not assessments:
-        raise NotEnoughKnown(f"order {order.order_id} has no tracking number to ask the post office about")
-    lines = ["Dear Sir or Madam,", "I am waiting for a parcel from abroad:"]
-    lines += [_status(a) for a in assessments]
-    lines.append(
-        "Please tell me in writing whether it is at your office, was delivered (where, when, to whom) or returned."
-    )
-    lines.append("I need your statement for the seller.")
-    return Draft("post-office", "Enquiry about a parcel", "\n".join(lines))
-
-
-def _not_received(order: Order, assessments: Sequence[Assessment]) -> Draft:
-    lines = [f"I did not receive this item. Order {order.order_id}{_of(order)}."]
-    lines += [_status(a) for a in assessments]
-    if not assessments:
-        lines.append("The seller gave no tracking number.")
-    lines.append(f"I ask for a full refund{_money(order)}.")
-    return Draft(
-        "not-received", f"Dispute of order {order.order_id}", "\n".join(lines), reason_for(assessments),
-        ("a screenshot of the carrier's tracking page with number and date",
-         "a written answer of your post office, if you have one",
-         "the seller's answer to your message, if there is one"),
-    )  # fmt: skip
-
-
-def _delivered_elsewhere(order: Order, assessments: Sequence[Assessment]) -> Draft:
-    shown = [a for a in assessments if _delivered(a)]
-    if not shown:
-        raise NotEnoughKnown(f"no carrier shows order {order.order_id} as delivered; use --kind not-received")
-    lines = [f"I did not receive this item. Order {order.order_id}{_of(order)}."]
-    for a in shown:
-        scan = next(s for s in reversed(a.scans) if s.event.status.tag == "Delivered")
-        where = f" in {scan.event.place}" if scan.event.place else ""
-        lines.append(f"Tracking {a.number} shows a delivery on {scan.event.at.date().isoformat()}{where}.")
-        lines.append("It was not delivered to me.")
-    lines.append(f"I ask for a full refund{_money(order)}.")
-    return Draft(
-        "delivered-elsewhere", f"Dispute of order {order.order_id}", "\n".join(lines), "not_received_wrong_address",
-        ("a written statement of your post office about where it was delivered",
-         "a screenshot of the carrier's page with place and date"),
-    )  # fmt: skip
-
-
-_KINDS: dict[DraftKind, Callable[[Order, Sequence[Assessment]], Draft]] = {
-    "seller-message": _seller_message,
-    "post-office": _post_office,
-    "not-received": _not_received,
-    "delivered-elsewhere": _delivered_elsewhere,
-}
+_FORM = DEFAULT_TEXT_LIMIT
+_KINDS: dict[DraftKind, _Kind] = {
+    "seller-message": _Kind(letters.seller_message, takes_amount=False),
+    "post-office": _Kind(letters.post_office, takes_amount=False, local=True),
+    "not-received": _Kind(claims.not_received, _FORM),
+    "delivered-elsewhere": _Kind(claims.delivered_elsewhere, _FORM),
+    "quality": _Kind(claims.received("quality", "quality", needs_words="the seam is open at the left side"), _FORM),
+    "not-as-described": _Kind(
+        claims.received("not_as_described", "not_as_described", needs_words="ordered blue, received green"), _FORM
+    ),
+    "not-working": _Kind(
+        claims.received("not_working", "not_working", needs_words="it does not switch on after charging"), _FORM
+    ),
+    "damaged": _Kind(claims.received("damaged", "damaged", needs_words="the glass is broken"), _FORM),
+    "wrong-item": _Kind(
+        claims.received("wrong_item", "wrong_item", needs_words="ordered a lamp, received a cable"), _FORM
+    ),
+    "incomplete": _Kind(
+        claims.received("incomplete", "quantity_shortage", needs_words="left shoe missing"), _FORM
+    ),
+    "empty-parcel": _Kind(claims.received("empty_parcel", "empty_parcel"), _FORM),
+    "counterfeit": _Kind(
+        claims.received("counterfeit", "counterfeit", needs_words="the logo is misspelt"), _FORM
+    ),
+    "return-sent": _Kind(claims.return_sent, _FORM),
+    "offer-accept": _Kind(claims.accept_offer, _FORM),
+    "offer-reject": _Kind(claims.reject_offer, _FORM),
+    "close-request": _Kind(claims.close_request, _FORM, takes_amount=False),
+    "escalation": _Kind(letters.escalation, _FORM),
+    "paypal": _Kind(letters.payer("paypal"), local=True),
+    "card": _Kind(letters.payer("card"), local=True),
+}  # fmt: skip
 KINDS: tuple[DraftKind, ...] = tuple(_KINDS)
+TAKES_AMOUNT = frozenset(kind for kind, row in _KINDS.items() if row.takes_amount)
 
 
-def _delivered(a: Assessment) -> bool:
-    return any(scan.event.status.tag == "Delivered" for scan in a.scans)
+def draft(
+    kind: DraftKind,
+    order: Order,
+    assessments: Sequence[Assessment],
+    *,
+    facts: Sequence[str] = (),
+    amount: Decimal | None = None,
+    language: str = "en",
+    limit: int | None = None,
+) -> Draft:
+    """The text of this kind.
+
+    `facts` are the user's own words, taken as they are; `amount` is the user's own figure in the order's currency.
+    `language` is one of LANGUAGES; another one gets no translation. `limit` in UTF-16 units (at least
+    LEAST_LIMIT) replaces that of the kind. Raises NotEnoughKnown where the text would claim what the data does not
+    show.
+    """
+    row = _KINDS[kind]
+    matter = Matter(order, tuple(assessments), tuple(filter(None, map(own_words, facts))), amount)
+    _bears(matter)
+    outline = row.write(matter)
+    most = limit if limit is not None else row.limit
+    return _worded(kind, outline, matter, language, most)
 
 
-def _of(order: Order) -> str:
-    return f" of {order.placed_on.isoformat()}" if order.placed_on else ""
+def _bears(m: Matter) -> None:
+    """What no text may ever claim."""
+    if m.order.order_state == "to_pay":
+        raise NotEnoughKnown(f"order {m.id} is not paid yet: there is nothing to claim")
+    if m.figure is not None and m.order.amount is not None and m.figure > m.order.amount:
+        raise NotEnoughKnown(f"{m.money(m.figure)} is more than the {m.paid} paid for order {m.id}")
 
 
-def _money(order: Order) -> str:
-    return f" of {order.amount} {order.currency}".rstrip() if order.amount is not None else ""
+def _worded(kind: DraftKind, outline: Outline, m: Matter, code: str, most: int) -> Draft:
+    english, own = wording.language("en"), wording.language(code if code in LANGUAGES else "en")
+    kept = _fitting(outline.sentences, most)
+    left_out = len(outline.sentences) - len(kept)
+    translated = own is not english
+    return Draft(
+        kind=kind,
+        subject=english.word(outline.subject),
+        text=_text(kept),
+        reason=outline.reason,
+        evidence=tuple(own.evidence[item] for item in evidence_for(outline.reason or kind)),
+        notes=tuple(own.note(note) for note in _notes(kind, m, most, left_out, translated=translated)),
+        language=own.code,
+        subject_translation=own.word(outline.subject) if translated else "",
+        translation=_text(kept, own.code) if translated else "",
+        left_out=left_out,
+    )
 
 
-def _status(a: Assessment) -> str:
-    """What the carriers show of one number: only what they do show."""
-    moved = [scan for scan in a.scans if scan.event.at == a.last_movement_at]
-    if moved:
-        event = moved[-1].event
-        idle = f", no scan for {a.idle_days} days since" if a.idle_days else ""
-        return (
-            f"Tracking number {a.number}: last event “{event.text}” on {event.at.date().isoformat()}{idle}."
-        )
-    if a.condition == "no_information":
-        return f"Tracking number {a.number}: the carrier does not know this number."
-    if a.condition == "label_only":
-        return f"Tracking number {a.number}: only announced, never handed over to the carrier."
-    return f"Tracking number {a.number}."
+def _fitting(sentences: Sequence[Sentence], most: int) -> Sequence[Sentence]:
+    """As many sentences from the first on as have room, and the first in any case."""
+    count = len(sentences)
+    while count > 1 and _units(_text(sentences[:count])) > most:
+        count -= 1
+    return sentences[:count]
+
+
+def _notes(kind: DraftKind, m: Matter, most: int, left_out: int, *, translated: bool) -> list[Sentence]:
+    notes = [say("check")]
+    if translated:
+        notes.append(say("send_local" if _KINDS[kind].local else "send_english"))
+        if m.own_words and not _KINDS[kind].local:
+            notes.append(say("own_words_english"))
+    if left_out:
+        notes.append(say("left_out", limit=most, count=left_out))
+    if kind in ("paypal", "card") and m.open_case:
+        notes.append(say("one_at_a_time"))
+    return notes
+
+
+def _text(sentences: Sequence[Sentence], code: str = "en") -> str:
+    return "\n".join(wording.language(code).word(sentence) for sentence in sentences)
+
+
+def _units(words: str) -> int:
+    return len(words.encode("utf-16-le")) // 2
