@@ -21,17 +21,17 @@ Outcome = Literal["ok", "not_found", "blocked", "unavailable", "changed"]
 Reach = Literal["open", "key", "postcode", "user"]
 Stage = Literal[
     "",
-    "label",           # data only, nothing handed over
-    "accepted",        # accepted at origin
-    "origin",          # moving inside the origin country
+    "label",  # data only, nothing handed over
+    "accepted",  # accepted at origin
+    "origin",  # moving inside the origin country
     "export_customs",
-    "line_haul",       # left the origin country
-    "arrived",         # in the destination country
+    "line_haul",  # left the origin country
+    "arrived",  # in the destination country
     "import_customs",
-    "local_carrier",   # handed to the carrier that delivers
-    "local",           # moving inside the destination country
+    "local_carrier",  # handed to the carrier that delivers
+    "local",  # moving inside the destination country
     "out_for_delivery",
-    "pickup",          # waiting to be collected
+    "pickup",  # waiting to be collected
 ]
 
 
@@ -167,7 +167,9 @@ class Carrier:
         except LayoutChanged as changed:
             return [TrackingReport(number, "changed", str(changed)) for number in numbers]
         except RecursionError:
-            return [TrackingReport(number, "changed", "the answer is nested too deeply") for number in numbers]
+            return [
+                TrackingReport(number, "changed", "the answer is nested too deeply") for number in numbers
+            ]
         left_out = TrackingReport("", "unavailable", "the answer leaves this number out")
         return [_in_order(replace(found.get(n.upper(), left_out), number=n)) for n in numbers]
 
@@ -184,6 +186,12 @@ class Carrier:
         if self.speaks in ("json", "jsonp") and head.startswith(b"<"):
             return "blocked", "a web page where data was due (often a bot check)"
         return None
+
+
+def could_not_answer(number: str, carrier: str, *reasons: str) -> TrackingReport:
+    """The report of a question that failed at the carrier, with the first reason it gave."""
+    why = next(filter(None, reasons), "no reason given")
+    return TrackingReport(number, "unavailable", f"{carrier} could not answer: {why[:120]}")
 
 
 def _by_number(reports: Iterable[TrackingReport]) -> dict[str, TrackingReport]:
@@ -244,6 +252,11 @@ def read_jsonp(page: Page) -> object:
     if call and body.endswith(b")"):
         return read_json(replace(page, body=body[call.end() : -1]))
     return read_json(page)
+
+
+def xml_text(element: ET.Element, path: str) -> str:
+    """The text at a path below an element, its blanks made single; "" where there is none."""
+    return " ".join((element.findtext(path) or "").split())
 
 
 def read_xml(page: Page) -> ET.Element:

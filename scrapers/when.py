@@ -69,6 +69,14 @@ def iso(text: str, default: tzinfo | None = None) -> datetime:
     return plausible(moment)
 
 
+def maybe_iso(text: str, default: tzinfo | None = None) -> datetime | None:
+    """An ISO 8601 time as `iso` reads it, or None where there is none: for estimates, which we can do without."""
+    try:
+        return iso(text, default)
+    except LayoutChanged:
+        return None
+
+
 def epoch_ms(value: int) -> datetime:
     """Milliseconds since 1970 as UTC."""
     try:

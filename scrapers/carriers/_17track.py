@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 
 from scrapers import countries, when
 from scrapers.base import Access, Carrier, Outcome, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
-_SHAPES = re.compile(r"[A-Z0-9-]{6,40}")
 # Whatever follows these words is somebody's name.
 _SIGNATURE = re.compile(
     r"(\b(?:signed(?: for)? by|signatory|(?:recipient|receiver|received by)\s*:)).*", re.I | re.S
@@ -97,12 +97,11 @@ def _report(entry: dict[str, object]) -> TrackingReport:
         if text(entry, "track_info.latest_status.sub_status") == "NotFound_Other":
             return TrackingReport(number, "not_found", "the carrier told 17TRACK nothing about this number")
         return TrackingReport(number, "unavailable", "17TRACK could not ask the carrier about this number")
-    local = text(entry, "track_info.misc_info.local_number").upper()
     return TrackingReport(
         number,
         "ok",
         events=events,
-        linked_numbers=(local,) if local != number.upper() and _SHAPES.fullmatch(local) else (),
+        linked_numbers=linked_numbers(number, text(entry, "track_info.misc_info.local_number")),
         origin_country=countries.code(text(entry, "track_info.shipping_info.shipper_address.country")),
         destination_country=countries.code(text(entry, "track_info.shipping_info.recipient_address.country")),
         expected_at=_expected(entry),
@@ -126,10 +125,7 @@ def _moment(row: dict[str, object]) -> tuple[datetime, bool]:
 
 def _expected(entry: dict[str, object]) -> datetime | None:
     dates = "track_info.time_metrics.estimated_delivery_date"
-    try:
-        return when.iso(text(entry, f"{dates}.to") or text(entry, f"{dates}.from"))
-    except LayoutChanged:
-        return None
+    return when.maybe_iso(text(entry, f"{dates}.to") or text(entry, f"{dates}.from"))
 
 
 CARRIER = Carrier(

@@ -10,19 +10,26 @@ scanned yet. Recorded in transit 2024-09, unknown number seen 2026-09.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
 
 _CHINA = timezone(timedelta(hours=8))
 _UNKNOWN, _ANNOUNCED = 7, 0
-# USPS routing barcodes carry the receiver's ZIP code in front; only the parcel number behind it is kept.
-_LAST_MILE = re.compile(r"(?:420(?:\d{5}|\d{9})(?=9\d{21}$))?([A-Z0-9-]{6,40})")
 # "Handed to a third party, no signature expected": the last scan 4PX will ever show.
 _ENDS_TRACKING = "FPX_D_CCNS"
 
@@ -45,8 +52,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the codes in the answer; a result other than 1 is a call that failed."""
     answer = read_json(page)
     if need(answer, "result", int) != 1:
-        why = text(answer, "message") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"4PX could not answer: {why[:120]}") for n in numbers]
+        return [could_not_answer(n, "4PX", text(answer, "message")) for n in numbers]
     return [_report(entry) for entry in rows(answer, "data")]
 
 
@@ -67,16 +73,11 @@ def _report(entry: dict[str, object]) -> TrackingReport:
         number,
         "ok",
         events=events,
-        linked_numbers=_linked(entry, number),
+        linked_numbers=linked_numbers(number, text(entry, "serverCode")),
         origin_country=countries.code(text(entry, "ctStartCode")),
         destination_country=countries.code(text(entry, "ctEndCode")),
         ends_by_design=any(event.code == _ENDS_TRACKING for event in events),
     )
-
-
-def _linked(entry: dict[str, object], number: str) -> tuple[str, ...]:
-    match = _LAST_MILE.fullmatch(text(entry, "serverCode"))
-    return (match.group(1),) if match and match.group(1) != number else ()
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:

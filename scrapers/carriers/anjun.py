@@ -10,17 +10,16 @@ be answered 404, which was never recorded, so it never counts as not found.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, asks_about, read_json
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
 
 _BRASILIA = when.zone("America/Sao_Paulo")
-_SHAPES = re.compile(r"[A-Z0-9-]{6,40}")
 # The page gives no codes, and its words for the depot sound like a place to collect from.
 _AT_DEPOT = "objeto chegou ao ponto de entrega"
 
@@ -51,12 +50,12 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
 
 
 def _report(answer: dict[str, object]) -> TrackingReport:
-    number, other = need(answer, "trackNo", str), text(answer, "providerNumber").upper()
+    number = need(answer, "trackNo", str)
     try:
         events = tuple(_node(row) for row in reversed(rows(answer, "nodeDataList")))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    linked = (other,) if other != number.upper() and _SHAPES.fullmatch(other) else ()
+    linked = linked_numbers(number, text(answer, "providerNumber"))
     return TrackingReport(number, "ok", events=events, linked_numbers=linked)
 
 

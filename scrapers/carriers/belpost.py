@@ -12,7 +12,16 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -35,8 +44,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the numbers in the answer; an object of errors answers none of them."""
     answer = read_json(page)
     if maybe(answer, "errors", dict):
-        why = text(answer, "message") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"Belpost could not answer: {why[:120]}") for n in numbers]
+        return [could_not_answer(n, "Belpost", text(answer, "message")) for n in numbers]
     return [_report(entry) for entry in rows(answer, "data")]
 
 

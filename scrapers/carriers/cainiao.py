@@ -16,12 +16,21 @@ from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import quote
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _CHINA = timezone(timedelta(hours=8))
-_SHAPES = re.compile(r"[A-Z0-9-]{6,40}")
 
 
 def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
@@ -42,14 +51,16 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     if text(answer, "rgv587_flag"):
         return [TrackingReport(n, "blocked", "Cainiao asks for a bot check") for n in numbers]
     if not need(answer, "success", bool):
-        why = text(answer, "errorMsg") or text(answer, "errorCode") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"Cainiao could not answer: {why[:120]}") for n in numbers]
+        return [
+            could_not_answer(n, "Cainiao", text(answer, "errorMsg"), text(answer, "errorCode"))
+            for n in numbers
+        ]
     return [_report(module) for module in rows(answer, "module")]
 
 
 def _report(module: dict[str, object]) -> TrackingReport:
     number = need(module, "mailNo", str)
-    linked = _linked(module, number)
+    linked = linked_numbers(number, text(module, "copyRealMailNo"), text(module, "copyVirtualMailNo"))
     try:
         events = tuple(_event(row) for row in reversed(rows(module, "detailList")))
     except LayoutChanged as changed:
@@ -74,11 +85,6 @@ def _is_unknown(module: dict[str, object]) -> bool:
     """Whether nothing is known of the number; an answer that tells anything about a parcel is never that."""
     told = any(text(module, name) for name in ("status", "originCountry", "destCountry", "mailType"))
     return text(module, "mailNoSource") == "EXTERNAL" and not told and not maybe(module, "latestTrace", dict)
-
-
-def _linked(module: dict[str, object], number: str) -> tuple[str, ...]:
-    found = (text(module, "copyRealMailNo"), text(module, "copyVirtualMailNo"))
-    return tuple(dict.fromkeys(n for n in found if n and n != number and _SHAPES.fullmatch(n)))
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:

@@ -15,7 +15,16 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
 
@@ -35,9 +44,9 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the numbers named in the rows; a failed call answers none of them."""
     answer = read_json(page)
     if need(answer, "retCode", str) != _DONE:
-        why = text(answer, "retMsg") or text(answer, "retCode") or "no reason given"
         return [
-            TrackingReport(n, "unavailable", f"China Post could not answer: {why[:120]}") for n in numbers
+            could_not_answer(n, "China Post", text(answer, "retMsg"), text(answer, "retCode"))
+            for n in numbers
         ]
     listed = rows(_body(answer), "responseItems")
     named = dict.fromkeys(text(row, "waybillNo") or text(row, "traceNo") for row in listed)

@@ -15,7 +15,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_xml
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_xml,
+    xml_text,
+)
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
@@ -54,17 +65,14 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     answer = read_xml(page).find(f".//{{{_SERVICE}}}trackSkybillV2Response/return")
     if answer is None:
         raise LayoutChanged("trackSkybillV2Response.return is missing")
-    if _text(answer, "errorCode") != "0":
-        why = _text(answer, "errorMessage") or "no reason given"
-        return [
-            TrackingReport(n, "unavailable", f"Chronopost could not answer: {why[:120]}") for n in numbers
-        ]
+    if xml_text(answer, "errorCode") != "0":
+        return [could_not_answer(n, "Chronopost", xml_text(answer, "errorMessage")) for n in numbers]
     return [_report(answer)]
 
 
 def _report(answer: ET.Element) -> TrackingReport:
     history = answer.find("listEventInfoComp")
-    number = "" if history is None else _text(history, "skybillNumber")
+    number = "" if history is None else xml_text(history, "skybillNumber")
     if history is None or not number:
         raise LayoutChanged("listEventInfoComp.skybillNumber is missing")
     scans = history.findall("events")
@@ -74,15 +82,15 @@ def _report(answer: ET.Element) -> TrackingReport:
         events = tuple(_event(scan) for scan in scans)
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    linked = (partner for scan in scans for partner in _partners(scan) if partner != number)
-    return TrackingReport(number, "ok", events=events, linked_numbers=tuple(dict.fromkeys(linked)))
+    partners = (partner for scan in scans for partner in _partners(scan))
+    return TrackingReport(number, "ok", events=events, linked_numbers=linked_numbers(number, *partners))
 
 
 def _event(scan: ET.Element) -> TrackingEvent:
-    code, words = _text(scan, "code"), _text(scan, "eventLabel")
+    code, words = xml_text(scan, "code"), xml_text(scan, "eventLabel")
     if not words:
         raise LayoutChanged("events.eventLabel is missing")
-    at = when.iso(_text(scan, "eventDate"), default=_PARIS)
+    at = when.iso(xml_text(scan, "eventDate"), default=_PARIS)
     status = classify(words, carrier="chronopost", code=code)
     return TrackingEvent(at, at.tzinfo is not _PARIS, words, _place(scan), code, status)
 
@@ -90,7 +98,7 @@ def _event(scan: ET.Element) -> TrackingEvent:
 def _place(scan: ET.Element) -> str:
     depot = next((_DEPOT.fullmatch(value) for name, value in _extras(scan) if name == "Lieu"), None)
     # A pickup shop is written with its address behind its town: "TOWN - FR - SHOP".
-    return ", ".join(depot.groups()) if depot else _text(scan, "officeLabel").partition(" - ")[0]
+    return ", ".join(depot.groups()) if depot else xml_text(scan, "officeLabel").partition(" - ")[0]
 
 
 def _partners(scan: ET.Element) -> Iterator[str]:
@@ -101,11 +109,7 @@ def _partners(scan: ET.Element) -> Iterator[str]:
 
 
 def _extras(scan: ET.Element) -> Iterator[tuple[str, str]]:
-    return ((_text(extra, "name"), _text(extra, "value")) for extra in scan.findall("infoCompList"))
-
-
-def _text(element: ET.Element, name: str) -> str:
-    return (element.findtext(name) or "").strip()
+    return ((xml_text(extra, "name"), xml_text(extra, "value")) for extra in scan.findall("infoCompList"))
 
 
 CARRIER = Carrier(

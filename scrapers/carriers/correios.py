@@ -13,7 +13,16 @@ from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -46,7 +55,7 @@ def _report(item: dict[str, object]) -> TrackingReport:
     if message and not maybe(item, "eventos", list):
         if message.startswith("SRO-020"):
             return TrackingReport(number, "not_found", "Correios does not know this number")
-        return TrackingReport(number, "unavailable", f"Correios could not answer: {message[:120]}")
+        return could_not_answer(number, "Correios", message)
     try:
         events = tuple(_event(row) for row in reversed(rows(item, "eventos")))
     except LayoutChanged as changed:

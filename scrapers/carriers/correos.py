@@ -23,6 +23,7 @@ from scrapers.base import (
     TrackingEvent,
     TrackingReport,
     asks_about,
+    could_not_answer,
     read_json,
 )
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
@@ -63,8 +64,7 @@ def _report(envelope: dict[str, object], page: Page, numbers: Sequence[str]) -> 
     if code == _NO_TRACE and not maybe(envelope, "eventos", list):
         return TrackingReport(number, "not_found", "Correos does not know this number")
     if code != "0":
-        why = text(envelope, "error.desError") or f"code {code}"
-        return TrackingReport(number, "unavailable", f"Correos could not answer: {why[:120]}")
+        return could_not_answer(number, "Correos", text(envelope, "error.desError"), f"code {code}")
     try:
         return TrackingReport(number, "ok", events=tuple(_event(row) for row in rows(envelope, "eventos")))
     except LayoutChanged as changed:

@@ -10,11 +10,20 @@ Unknown number: HTTP 404 "No result found". Vendor samples only; shape last seen
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -52,7 +61,7 @@ def _refused(answer: object, number: str, *, alone: bool) -> TrackingReport:
     unknown = title == "No result found" and maybe(answer, "status", int) == 404
     if unknown and (about.upper() == number.upper() or (alone and not about)):
         return TrackingReport(number, "not_found", "DHL does not know this number")
-    return TrackingReport(number, "unavailable", f"DHL could not answer: {title[:120]}")
+    return could_not_answer(number, "DHL", title)
 
 
 def _report(shipment: dict[str, object], asked: set[str]) -> TrackingReport:
@@ -74,7 +83,7 @@ def _report(shipment: dict[str, object], asked: set[str]) -> TrackingReport:
         origin_country=countries.code(text(shipment, "origin.address.countryCode")),
         destination_country=countries.code(text(shipment, "destination.address.countryCode")),
         ends_by_design=any(phrase in event.text.casefold() for event in events for phrase in _ENDS_TRACKING),
-        expected_at=_expected(text(shipment, "estimatedTimeOfDelivery")),
+        expected_at=when.maybe_iso(text(shipment, "estimatedTimeOfDelivery"), default=_BERLIN),
     )
 
 
@@ -94,13 +103,6 @@ def _status(code: str, heading: str, words: str) -> Status:
     if said.tag == "Delivered" and code in _UNDELIVERED:
         return Status("Unknown", rule=f"dhl: the words say delivered, statusCode says {code}")
     return said
-
-
-def _expected(written: str) -> datetime | None:
-    try:
-        return when.iso(written, default=_BERLIN)
-    except LayoutChanged:
-        return None
 
 
 CARRIER = Carrier(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import countries, when
@@ -73,7 +72,7 @@ def _report(shipment: dict[str, object], asked: set[str]) -> TrackingReport:
         "ok",
         events=events,
         destination_country=countries.code(text(details, "zielland")),
-        expected_at=_expected(text(details, "zustellung.zustellzeitfensterBis")),
+        expected_at=when.maybe_iso(text(details, "zustellung.zustellzeitfensterBis"), default=_BERLIN),
     )
 
 
@@ -93,13 +92,6 @@ def _event(row: dict[str, object], *, back: bool) -> TrackingEvent:
     if status.tag == "Delivered" and (back or row.get("ruecksendung") is True):
         status = _TO_SENDER
     return TrackingEvent(at, at.tzinfo is not _BERLIN, words, text(row, "ort"), "", status)
-
-
-def _expected(written: str) -> datetime | None:
-    try:
-        return when.iso(written, default=_BERLIN)
-    except LayoutChanged:
-        return None
 
 
 CARRIER = Carrier(

@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup, Tag
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
@@ -66,9 +67,8 @@ def _report(number: str, soup: BeautifulSoup) -> TrackingReport:
         events = tuple(_event(row) for row in reversed(soup.select("main table tbody > tr")))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    linked = _field(soup, "Carrier Tracking:").upper()
-    own = linked.isascii() and linked.isalnum() and 6 <= len(linked) <= 40 and linked != number.upper()
-    return TrackingReport(number, "ok", events=events, linked_numbers=(linked,) if own else ())
+    linked = linked_numbers(number, _field(soup, "Carrier Tracking:"))
+    return TrackingReport(number, "ok", events=events, linked_numbers=linked)
 
 
 def _event(row: Tag) -> TrackingEvent:

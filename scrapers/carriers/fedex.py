@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from scrapers import countries, when
 from scrapers.base import (
@@ -23,6 +22,7 @@ from scrapers.base import (
     Status,
     TrackingEvent,
     TrackingReport,
+    could_not_answer,
     latest_use,
     read_json,
 )
@@ -60,8 +60,10 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """One report per number; an answer of errors alone says nothing about any number."""
     answer = read_json(page)
     if maybe(answer, "errors", list) is not None and maybe(answer, "output", dict) is None:
-        why = text(answer, "errors.0.message") or text(answer, "errors.0.code") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"FedEx could not answer: {why[:120]}") for n in numbers]
+        return [
+            could_not_answer(n, "FedEx", text(answer, "errors.0.message"), text(answer, "errors.0.code"))
+            for n in numbers
+        ]
     return [_of_number(entry) for entry in rows(answer, "output.completeTrackResults")]
 
 
@@ -79,8 +81,7 @@ def _report(number: str, result: dict[str, object]) -> TrackingReport:
     if code == _UNKNOWN and named == number and not maybe(result, "scanEvents", list):
         return TrackingReport(number, "not_found", "FedEx does not know this number")
     if maybe(result, "error", dict) is not None:
-        why = text(result, "error.message") or code or "no reason given"
-        return TrackingReport(number, "unavailable", f"FedEx could not answer: {why[:120]}")
+        return could_not_answer(number, "FedEx", text(result, "error.message"), code)
     try:
         events = tuple(_event(row) for row in reversed(rows(result, "scanEvents")))
     except LayoutChanged as changed:
@@ -91,7 +92,9 @@ def _report(number: str, result: dict[str, object]) -> TrackingReport:
         events=events,
         origin_country=countries.code(text(result, "shipperInformation.address.countryCode")),
         destination_country=countries.code(text(result, "recipientInformation.address.countryCode")),
-        expected_at=_expected(text(result, "estimatedDeliveryTimeWindow.window.ends")),
+        expected_at=when.maybe_iso(
+            text(result, "estimatedDeliveryTimeWindow.window.ends"), default=_NEW_YORK
+        ),
     )
 
 
@@ -114,13 +117,6 @@ def _status(row: dict[str, object], code: str, words: str) -> Status:
         if told.tag in ("Exception", "AttemptFail"):
             return told
     return classify(words, carrier="fedex", code=code)
-
-
-def _expected(written: str) -> datetime | None:
-    try:
-        return when.iso(written, default=_NEW_YORK)
-    except LayoutChanged:
-        return None
 
 
 CARRIER = Carrier(

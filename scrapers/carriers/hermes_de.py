@@ -10,7 +10,6 @@ working 2026-09.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import when
@@ -55,7 +54,9 @@ def _report(parcel: dict[str, object]) -> TrackingReport:
         events = tuple(_event(row) for row in reached if text(row, "parcelStatus") != _WISH)
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    return TrackingReport(number, "ok", events=events, expected_at=_expected(text(parcel, "eta")))
+    return TrackingReport(
+        number, "ok", events=events, expected_at=when.maybe_iso(text(parcel, "eta"), default=_BERLIN)
+    )
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:
@@ -63,13 +64,6 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     at = when.iso(need(row, "timestamp", str), default=_BERLIN)
     status = classify(words, carrier="hermes_de", code=code)
     return TrackingEvent(at, at.tzinfo is not _BERLIN, words or code, "", code, status)
-
-
-def _expected(written: str) -> datetime | None:
-    try:
-        return when.iso(written, default=_BERLIN)
-    except LayoutChanged:
-        return None
 
 
 CARRIER = Carrier(

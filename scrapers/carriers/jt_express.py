@@ -14,7 +14,17 @@ import re
 from collections.abc import Iterable, Sequence
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -48,8 +58,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     data = maybe(answer, "data", dict)
     if data is None:
         need(answer, "msg", str)
-        why = text(answer, "msg") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"J&T could not answer: {why[:120]}") for n in numbers]
+        return [could_not_answer(n, "J&T", text(answer, "msg")) for n in numbers]
     return [_report(record) for record in (rows(data, "records") if "records" in data else [data])]
 
 

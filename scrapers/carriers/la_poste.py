@@ -10,11 +10,20 @@ Recorded delivered 2023-03; the feed working 2026.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -62,8 +71,7 @@ def _report(entry: dict[str, object]) -> TrackingReport:
     if code in _UNKNOWN and not maybe(entry, "shipment.event", list):
         return TrackingReport(number, "not_found", "La Poste does not know this number")
     if code not in ("200", "0", "") or "shipment" not in entry:
-        why = text(entry, "returnMessage") or f"code {code or 'absent'}"
-        return TrackingReport(number, "unavailable", f"La Poste could not answer: {why[:160]}")
+        return could_not_answer(number, "La Poste", text(entry, "returnMessage"), f"code {code or 'absent'}")
     try:
         events = tuple(_event(row) for row in reversed(rows(entry, "shipment.event")))
     except LayoutChanged as changed:
@@ -74,7 +82,7 @@ def _report(entry: dict[str, object]) -> TrackingReport:
         events=events,
         origin_country=countries.code(text(entry, "shipment.contextData.originCountry")),
         destination_country=countries.code(text(entry, "shipment.contextData.arrivalCountry")),
-        expected_at=_expected(text(entry, "shipment.estimDate")),
+        expected_at=when.maybe_iso(text(entry, "shipment.estimDate"), default=_PARIS),
     )
 
 
@@ -88,13 +96,6 @@ def _event(row: dict[str, object]) -> TrackingEvent:
 def _status(words: str, code: str) -> Status:
     said = classify(words, carrier="la_poste", language="fr")
     return said if said.tag in _TROUBLE else classify(words, carrier="la_poste", code=code, language="fr")
-
-
-def _expected(written: str) -> datetime | None:
-    try:
-        return when.iso(written, default=_PARIS)
-    except LayoutChanged:
-        return None
 
 
 CARRIER = Carrier(

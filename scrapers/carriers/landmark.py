@@ -9,19 +9,28 @@ was ever recorded. Samples and recorded answers of 2025-10 to 2026-01.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_xml
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_xml,
+    xml_text,
+)
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
 _BRUSSELS = when.zone("Europe/Brussels")
-_SHAPES = re.compile(r"[A-Z0-9-]{6,40}")
 
 
 def requests(numbers: Sequence[str], access: Access) -> list[Request]:
@@ -65,37 +74,31 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
 
 
 def _refused(number: str, error: Element) -> TrackingReport:
-    if _text(error, "ErrorCode") == "Login":
+    if xml_text(error, "ErrorCode") == "Login":
         return TrackingReport(number, "blocked", "Landmark refuses the login")
-    why = _text(error, "ErrorMessage") or "no reason given"
-    return TrackingReport(number, "unavailable", f"Landmark could not answer: {why[:120]}")
+    return could_not_answer(number, "Landmark", xml_text(error, "ErrorMessage"))
 
 
 def _report(package: Element, asked: set[str]) -> TrackingReport:
-    borne = [_text(package, "LandmarkTrackingNumber"), _text(package, "TrackingNumber")]
+    borne = [xml_text(package, "LandmarkTrackingNumber"), xml_text(package, "TrackingNumber")]
     number = next((n for n in borne if n.upper() in asked), borne[0])
     try:
         events = tuple(_event(event) for event in package.findall("Events/Event"))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    linked = dict.fromkeys(n for n in borne if n != number and _SHAPES.fullmatch(n))
-    return TrackingReport(number, "ok", events=events, linked_numbers=tuple(linked))
+    return TrackingReport(number, "ok", events=events, linked_numbers=linked_numbers(number, *borne))
 
 
 def _event(event: Element) -> TrackingEvent:
-    code, words = _text(event, "EventCode"), _text(event, "Status")
+    code, words = xml_text(event, "EventCode"), xml_text(event, "Status")
     status = classify(words, carrier="landmark", code=code)
-    at = _moment(_text(event, "DateTime"))
-    return TrackingEvent(at, False, words or code, _text(event, "Location"), code, status)
+    at = _moment(xml_text(event, "DateTime"))
+    return TrackingEvent(at, False, words or code, xml_text(event, "Location"), code, status)
 
 
 def _moment(written: str) -> datetime:
     form = "%m/%d/%Y %I:%M %p" if "/" in written else "%Y-%m-%d %H:%M:%S"
     return when.local(written, form, _BRUSSELS)
-
-
-def _text(parent: Element, name: str) -> str:
-    return " ".join((parent.findtext(name) or "").split())
 
 
 CARRIER = Carrier(

@@ -16,7 +16,17 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_xml
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_xml,
+    xml_text,
+)
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
@@ -58,9 +68,8 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     answer = read_xml(page)
     if answer.tag != "return" or answer.find("result_table") is None:
         raise LayoutChanged("result_table is missing")
-    if _text(answer, "errors/code") not in _WENT_WELL:
-        why = _text(answer, "errors/name") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"Meest could not answer: {why[:120]}") for n in numbers]
+    if xml_text(answer, "errors/code") not in _WENT_WELL:
+        return [could_not_answer(n, "Meest", xml_text(answer, "errors/name")) for n in numbers]
     by_number: dict[str, list[Element]] = {}
     for action in answer.iterfind("result_table/items"):
         by_number.setdefault(_number(action, numbers), []).append(action)
@@ -69,7 +78,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
 
 def _number(action: Element, numbers: Sequence[str]) -> str:
     """The number asked if the action bears it, as the sender's or in transit; the sender's otherwise."""
-    borne = [_text(action, name) for name in ("ShipmentNumberSender", "ShipmentNumberTransit")]
+    borne = [xml_text(action, name) for name in ("ShipmentNumberSender", "ShipmentNumberTransit")]
     asked = {number.upper() for number in numbers}
     number = next((n for n in borne if n.upper() in asked), borne[0])
     if not number:
@@ -82,26 +91,22 @@ def _report(number: str, actions: Sequence[Element]) -> TrackingReport:
         events = tuple(_event(action) for action in actions)
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    country = countries.code(_text(actions[-1], "CountryDel"))
+    country = countries.code(xml_text(actions[-1], "CountryDel"))
     return TrackingReport(number, "ok", events=events, destination_country=country)
 
 
 def _event(action: Element) -> TrackingEvent:
-    code = _text(action, "StatusCode")
+    code = xml_text(action, "StatusCode")
     words = (
-        _text(action, "ActionMessages_EN")
-        or _text(action, "ActionMessages_UA")
-        or _text(action, "ActionMessages")
+        xml_text(action, "ActionMessages_EN")
+        or xml_text(action, "ActionMessages_UA")
+        or xml_text(action, "ActionMessages")
     )
-    written = re.sub(r"\s*:\s*", ":", _text(action, "DateTimeAction"))
+    written = re.sub(r"\s*:\s*", ":", xml_text(action, "DateTimeAction"))
     at = when.local(written, "%Y-%m-%d %H:%M:%S", _KYIV)
-    at_home = _text(action, "Country").casefold() in _UKRAINE
+    at_home = xml_text(action, "Country").casefold() in _UKRAINE
     status = classify(words, carrier="meest", code=code)
-    return TrackingEvent(at, at_home, words, _text(action, "City"), code, status)
-
-
-def _text(inside: Element, path: str) -> str:
-    return " ".join((inside.findtext(path) or "").split())
+    return TrackingEvent(at, at_home, words, xml_text(action, "City"), code, status)
 
 
 CARRIER = Carrier(

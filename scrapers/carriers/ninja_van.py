@@ -15,7 +15,17 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -57,8 +67,7 @@ def _refused(answer: object, number: str) -> TrackingReport:
     named = f" {number.casefold()} not found" in message.casefold()
     if maybe(answer, "error.code", int) == _UNKNOWN and named and _country(number):
         return TrackingReport(number, "not_found", "Ninja Van does not know this number")
-    why = text(answer, "error.title") or "no reason given"
-    return TrackingReport(number, "unavailable", f"Ninja Van could not answer: {why[:120]}")
+    return could_not_answer(number, "Ninja Van", text(answer, "error.title"))
 
 
 def _report(order: dict[str, object]) -> TrackingReport:

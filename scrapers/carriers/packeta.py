@@ -24,6 +24,7 @@ from scrapers.base import (
     TrackingEvent,
     TrackingReport,
     asks_about,
+    could_not_answer,
     read_json,
 )
 from scrapers.shape import LayoutChanged, need, rows, text
@@ -65,7 +66,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
 def _refused(page: Page, number: str, error: str) -> TrackingReport:
     if error == _UNKNOWN and asks_about(page, number):
         return TrackingReport(number, "not_found", "Packeta does not know this number, or not any more")
-    return TrackingReport(number, "unavailable", f"Packeta could not answer: {error[:120]}")
+    return could_not_answer(number, "Packeta", error)
 
 
 def _report(item: dict[str, object], number: str) -> TrackingReport:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import when
@@ -55,7 +54,9 @@ def _report(number: str, parcel: object) -> TrackingReport:
         events = tuple(_event(row) for row in rows(parcel, "analyticsInfo.allObservations"))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    return TrackingReport(number, "ok", events=events, expected_at=_expected(text(parcel, "eta.end")))
+    return TrackingReport(
+        number, "ok", events=events, expected_at=when.maybe_iso(text(parcel, "eta.end"), default=_AMSTERDAM)
+    )
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:
@@ -63,13 +64,6 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     at = when.iso(need(row, "observationDate", str), default=_AMSTERDAM)
     status = classify(words, carrier="postnl", code=code, language="en")
     return TrackingEvent(at, at.tzinfo is not _AMSTERDAM, words or code, "", code, status)
-
-
-def _expected(written: str) -> datetime | None:
-    try:
-        return when.iso(written, default=_AMSTERDAM)
-    except LayoutChanged:
-        return None
 
 
 CARRIER = Carrier(

@@ -10,7 +10,6 @@ decide. A "delivered" text message and a parcel "delivered to a service point" a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import countries, when
@@ -22,6 +21,7 @@ from scrapers.base import (
     TrackingEvent,
     TrackingReport,
     asks_about,
+    could_not_answer,
     read_json,
 )
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
@@ -51,12 +51,13 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     envelope = maybe(answer, "TrackingInformationResponse", dict)
     if envelope is None:
         if text(answer, "message") and maybe(answer, "items", list) is None:
-            why = f"PostNord could not answer: {text(answer, 'message')[:120]}"
-            return [TrackingReport(number, "unavailable", why) for number in numbers]
+            return [could_not_answer(number, "PostNord", text(answer, "message")) for number in numbers]
         shipments = [need(answer, "", dict)]
     elif "compositeFault" in envelope:
-        why = text(envelope, "compositeFault.faults.0.explanationText") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"PostNord could not answer: {why[:120]}") for n in numbers]
+        return [
+            could_not_answer(n, "PostNord", text(envelope, "compositeFault.faults.0.explanationText"))
+            for n in numbers
+        ]
     else:
         shipments = rows(envelope, "shipments")
         if not shipments:
@@ -91,7 +92,7 @@ def _report(number: str, shipment: dict[str, object], item: dict[str, object]) -
         events=tuple(reversed(events)) if _newest_first(events) else events,
         origin_country=countries.code(text(shipment, "consignor.address.countryCode")),
         destination_country=countries.code(text(shipment, "consignee.address.countryCode")),
-        expected_at=_expected(text(shipment, "estimatedTimeOfArrival")),
+        expected_at=when.maybe_iso(text(shipment, "estimatedTimeOfArrival")),
     )
 
 
@@ -105,13 +106,6 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     at = when.iso(need(row, "eventTime", str))
     place = ", ".join(filter(None, (text(row, "location.name"), text(row, "location.countryCode"))))
     return TrackingEvent(at, True, words, place, code, classify(words, carrier="postnord", code=code))
-
-
-def _expected(written: str) -> datetime | None:
-    try:
-        return when.iso(written)
-    except LayoutChanged:
-        return None
 
 
 CARRIER = Carrier(

@@ -14,7 +14,16 @@ from datetime import datetime
 from urllib.parse import quote
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
 
@@ -55,8 +64,7 @@ def _refused(errors: list[dict[str, object]], number: str) -> TrackingReport:
     codes = [text(error, "errorCode") for error in errors]
     if _CAPTCHA in codes:
         return TrackingReport(number, "blocked", "Royal Mail asks for a bot check")
-    why = ", ".join(filter(None, codes)) or "no reason given"
-    return TrackingReport(number, "unavailable", f"Royal Mail could not answer: {why[:120]}")
+    return could_not_answer(number, "Royal Mail", ", ".join(filter(None, codes)))
 
 
 def _report(piece: dict[str, object], numbers: Sequence[str]) -> TrackingReport:
@@ -104,10 +112,7 @@ def _country(name: str) -> str:
 
 def _expected(piece: dict[str, object]) -> datetime | None:
     day, until = text(piece, "estimatedDelivery.date"), text(piece, "estimatedDelivery.endOfEstimatedWindow")
-    try:
-        return when.iso(f"{day}T{until}" if until else day, default=_LONDON)
-    except LayoutChanged:
-        return None
+    return when.maybe_iso(f"{day}T{until}" if until else day, default=_LONDON)
 
 
 CARRIER = Carrier(

@@ -14,7 +14,17 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -41,8 +51,10 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     if "retcode" not in answer:
         return [_report(answer)]
     if not maybe(answer, "data", dict):
-        why = text(answer, "message") or "it shows nothing, and does not say why"
-        return [TrackingReport(n, "unavailable", f"SPX could not answer: {why[:120]}") for n in numbers]
+        return [
+            could_not_answer(n, "SPX", text(answer, "message"), "it shows nothing, and does not say why")
+            for n in numbers
+        ]
     return [_report(need(answer, "data", dict))]
 
 

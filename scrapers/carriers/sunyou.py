@@ -8,19 +8,18 @@ delivered 2021-07, working 2026-08 by public readers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta, timezone
 from urllib.parse import quote
 
 from scrapers import countries, when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_jsonp
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _CHINA = timezone(timedelta(hours=8))
 _LEGS = ("result.origin", "result.destination")
-_SHAPES = re.compile(r"[A-Z0-9-]{6,40}")
 
 
 def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
@@ -52,12 +51,11 @@ def _report(entry: dict[str, object]) -> TrackingReport:
         events = tuple(event for leg in legs or ["result.origin"] for event in _events(entry, leg))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    last_mile = text(entry, "trackingNumber")
     return TrackingReport(
         number,
         "ok",
         events=events,
-        linked_numbers=(last_mile,) if _SHAPES.fullmatch(last_mile) and last_mile != number else (),
+        linked_numbers=linked_numbers(number, text(entry, "trackingNumber")),
         origin_country=countries.code(text(entry, "orgCountry")),
         destination_country=countries.code(text(entry, "dstCountry")),
     )

@@ -105,10 +105,7 @@ def _delivered(status: Status, words: str, flags: dict[str, object]) -> Status:
 def _expected(consignment: dict[str, object]) -> datetime | None:
     if text(consignment, "analytics.destinationDateSources.usedDate") not in _ESTIMATES:
         return None
-    try:
-        return when.iso(text(consignment, "destinationDate"))
-    except LayoutChanged:
-        return None
+    return when.maybe_iso(text(consignment, "destinationDate"))
 
 
 CARRIER = Carrier(

@@ -14,7 +14,16 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -35,8 +44,12 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the parcels in the answer."""
     answer = read_json(page)
     if need(answer, "status", str) != "SUCCESS":
-        why = text(answer, "ret_msg") or text(answer, "message") or text(answer, "status")
-        return [TrackingReport(n, "unavailable", f"UniUni could not answer: {why[:120]}") for n in numbers]
+        return [
+            could_not_answer(
+                n, "UniUni", text(answer, "ret_msg"), text(answer, "message"), text(answer, "status")
+            )
+            for n in numbers
+        ]
     return [_report(parcel) for parcel in rows(answer, "data.valid_tno")]
 
 

@@ -15,7 +15,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -42,8 +51,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the entries in the answer; an answer without entries says nothing about any number."""
     answer = read_json(page)
     if need(answer, "statusCode", str) != "200":
-        why = text(answer, "statusText") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"UPS could not answer: {why[:120]}") for n in numbers]
+        return [could_not_answer(n, "UPS", text(answer, "statusText")) for n in numbers]
     if maybe(answer, "trackDetails", list) is None:
         return [TrackingReport(n, "unavailable", "UPS names no parcel") for n in numbers]
     return [_report(entry) for entry in rows(answer, "trackDetails")]
@@ -58,8 +66,7 @@ def _report(entry: dict[str, object]) -> TrackingReport:
     if code == _UNKNOWN and not scanned:
         return TrackingReport(number, "not_found", "UPS does not know this number")
     if code or text(entry, "errorText"):
-        why = text(entry, "errorText") or f"code {code}"
-        return TrackingReport(number, "unavailable", f"UPS could not answer: {why[:120]}")
+        return could_not_answer(number, "UPS", text(entry, "errorText"), f"code {code}")
     try:
         listed = reversed(rows(entry, "shipmentProgressActivities"))
         events = tuple(event for row in listed if (event := _event(row)) is not None)

@@ -12,7 +12,17 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    Status,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -42,8 +52,10 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """The report of the one number in the answer; an error object answers none of them."""
     answer = read_json(page)
     if maybe(answer, "error", dict) is not None:
-        why = text(answer, "error.message") or text(answer, "error.code") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"USPS could not answer: {why[:120]}") for n in numbers]
+        return [
+            could_not_answer(n, "USPS", text(answer, "error.message"), text(answer, "error.code"))
+            for n in numbers
+        ]
     return [_report(need(answer, "", dict))]
 
 

@@ -8,18 +8,26 @@ asked, and the `exchange_number` of the carrier that delivers. Times are wall cl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta, timezone
 from urllib.parse import quote
 
 from scrapers import countries, when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.base import (
+    Access,
+    Carrier,
+    Page,
+    Request,
+    TrackingEvent,
+    TrackingReport,
+    could_not_answer,
+    read_json,
+)
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _CHINA = timezone(timedelta(hours=8))
-_SHAPES = re.compile(r"[A-Z0-9-]{6,40}")
 
 
 def requests(numbers: Sequence[str], access: Access) -> list[Request]:
@@ -41,8 +49,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the numbers in the answer; a code other than 0 is a call that failed."""
     answer = read_json(page)
     if need(answer, "code", int) != 0:
-        why = text(answer, "message") or "no reason given"
-        return [TrackingReport(n, "unavailable", f"Yanwen could not answer: {why[:120]}") for n in numbers]
+        return [could_not_answer(n, "Yanwen", text(answer, "message")) for n in numbers]
     asked = {number.upper() for number in numbers}
     return [_report(entry, asked) for entry in rows(answer, "result")]
 
@@ -62,7 +69,7 @@ def _report(entry: dict[str, object], asked: set[str]) -> TrackingReport:
         number,
         "ok",
         events=events,
-        linked_numbers=tuple(dict.fromkeys(n for n in names if n != number and _SHAPES.fullmatch(n))),
+        linked_numbers=linked_numbers(number, *names),
         origin_country=countries.code(text(entry, "origin_country")),
         destination_country=countries.code(text(entry, "destination_country")),
         ends_by_design=maybe(entry, "last_mile_tracking_expected", bool) is False,

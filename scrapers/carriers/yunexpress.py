@@ -11,19 +11,17 @@ Codes 1003 and 1004 ask for a verification by hand. Shape from public readers' c
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta, timezone
 
 from scrapers import countries, when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
+from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
 _CHINA = timezone(timedelta(hours=8))
 _VERIFY_BY_HAND = ("1003", "1004")
-# A USPS routing barcode begins with 420 and the receiver's ZIP code, which is nobody's business here.
-_LAST_MILE = re.compile(r"(?!420\d{27})[A-Z0-9-]{6,40}")
 
 
 def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
@@ -59,13 +57,11 @@ def _report(entry: dict[str, object]) -> TrackingReport:
         return TrackingReport(number, "changed", str(changed))
     if not events:
         return TrackingReport(number, "unavailable", "YunTrack shows no scans, and does not say why")
-    last_mile = text(entry, "TrackInfo.TrackingNumber").upper()
-    linked = (last_mile,) if last_mile != number.upper() and _LAST_MILE.fullmatch(last_mile) else ()
     return TrackingReport(
         number,
         "ok",
         events=events,
-        linked_numbers=linked,
+        linked_numbers=linked_numbers(number, text(entry, "TrackInfo.TrackingNumber")),
         destination_country=countries.code(text(entry, "TrackInfo.DestinationCountryCode")),
     )
 
