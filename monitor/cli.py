@@ -228,22 +228,44 @@ def show(ctx: typer.Context, order: OrderId, as_json: Json = False) -> None:
     raise typer.Exit(watching.show(_session(ctx), order, as_json=as_json))
 
 
-@app.command(epilog="Example: parcelwarden draft 8190000000000001 --kind seller-message")
+@app.command(
+    epilog='Example: parcelwarden draft 8190000000000001 --kind incomplete --fact "left shoe missing" --language de'
+)
 def draft(
     ctx: typer.Context,
     order: OrderId,
     kind: Annotated[
-        str, typer.Option(help="seller-message, post-office, not-received or delivered-elsewhere.")
+        str,
+        typer.Option(
+            help="Before a dispute: seller-message, post-office. For its form: not-received, delivered-elsewhere,"
+            " quality, not-as-described, not-working, damaged, wrong-item, incomplete, empty-parcel, counterfeit."
+            " In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal, card."
+        ),
     ],
+    fact: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORDS", help="What only you know, in English; repeat it for more."),
+    ] = None,
+    amount: Annotated[str, typer.Option(help="Your own figure instead of all that was paid.")] = "",
+    language: Annotated[
+        str, typer.Option(metavar="XX", help="Translate it for you: de, es, fr, it, pl, pt or ru.")
+    ] = "",
+    limit: Annotated[
+        int | None, typer.Option(min=200, help="The most signs its form takes, where that is known.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """A text to copy, filled from what is known."""
-    from monitor.commands import words
+    """A text to copy, filled from what is known, with its translation and what to attach."""
+    from monitor.commands import draft as command
     from monitor.rules.draft import KINDS
 
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind}: there are {', '.join(KINDS)}.", param_hint="--kind")
-    raise typer.Exit(words.write_draft(_session(ctx), order, kind, as_json=as_json))
+    code = command.write(
+        _session(ctx), order, kind, facts=fact or [], amount=amount, language=language, limit=limit,
+        as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: parcelwarden dispute 8190000000000001 --dry-run")

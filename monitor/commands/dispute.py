@@ -33,27 +33,34 @@ def dispute(
     """Plan, and unless it is a dry run, fill the form and hand over."""
     verdict = session.verdict(order_id)
     order = verdict.order
+    claimed = claim(verdict, amount)
     text = draft(
         "delivered-elsewhere" if situation == "delivered-elsewhere" else "not-received",
         order,
         verdict.assessments,
+        amount=claimed if amount else None,
+        language=session.config.general.language,
     )
-    claimed = _claim(verdict, amount)
     if dry_run:
         _print_plan(verdict, text, claimed, photos, line, as_json=as_json)
         return DONE
     return _fill(session, verdict, text, claimed, photos, line, wait=wait, as_json=as_json)
 
 
-def _claim(verdict: Verdict, amount: str) -> Decimal | None:
+def claim(verdict: Verdict, amount: str) -> Decimal | None:
     """The amount to claim: all that was paid, or the user's own figure, never more than was paid."""
     paid = verdict.order.amount
     if not amount:
         return paid
+    figure, _, currency = amount.strip().partition(" ")
     try:
-        wanted = Decimal(amount.split()[0])
-    except (ArithmeticError, IndexError):
+        wanted = Decimal(figure)
+    except ArithmeticError:
         raise BadValue(f"--amount “{amount}”: write it as 12.34.") from None
+    if currency and currency.strip().upper() != verdict.order.currency:
+        raise BadValue(
+            f"--amount {amount}: the order was paid in {verdict.order.currency or 'an unknown currency'}."
+        )
     if not wanted.is_finite() or wanted <= 0 or (paid is not None and wanted > paid):
         limit = f"between 0 and the {paid} {verdict.order.currency} paid" if paid is not None else "above 0"
         raise BadValue(f"--amount {amount}: the claim must be {limit}.")

@@ -1,11 +1,10 @@
-"""Words and numbers: explain, identify, carriers, draft."""
+"""Words and numbers: explain, identify, carriers."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from importlib import resources
-from typing import cast
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,7 +12,6 @@ from rich.table import Table
 
 from monitor import tables
 from monitor.commands import DONE, FAILED, BadValue, out
-from monitor.rules.draft import DraftKind, draft
 from monitor.session import Session, say
 
 _TAGS = (
@@ -118,18 +116,3 @@ def _cases(carrier: str) -> list[str]:
     return sorted(
         f.name.removesuffix(".expected.json") for f in folder.iterdir() if f.name.endswith(".expected.json")
     )
-
-
-def write_draft(session: Session, order_id: str, kind: str, *, as_json: bool) -> int:
-    """A text to copy. Raises NotEnoughKnown."""
-    verdict = session.verdict(order_id)
-    written = draft(cast("DraftKind", kind), verdict.order, verdict.assessments)
-    if as_json:
-        out({"kind": written.kind, "subject": written.subject, "text": written.text, "reason": written.reason,
-             "evidence": list(written.evidence)})  # fmt: skip
-        return DONE
-    console = Console(soft_wrap=True)
-    console.print(written.text, highlight=False, markup=False)
-    for item in written.evidence:
-        say(f"Attach: {item}")
-    return DONE
