@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor.adapters.store import Refusal, StoredNotice
+from monitor.rules.advise import moved_reason
 from monitor.rules.assess import Assessment
 from monitor.rules.protection import Deadline
 from monitor.rules.verdict import Verdict
@@ -102,6 +103,7 @@ def show(
     console.print("\n[bold]Deadlines[/]")
     for d in v.deadlines:
         _deadline(console, d)
+    _parties(console, v)
     for a in v.assessments:
         _timeline(console, a, zone)
     _asked(console, v, zone)
@@ -128,13 +130,26 @@ def _advice(console: Console, v: Verdict) -> None:
 
 def _deadline(console: Console, d: Deadline) -> None:
     left = f"{d.days_left} days left" if d.days_left >= 0 else f"over since {-d.days_left} days"
-    console.print(f"  {d.name}: last safe day [bold]{d.last_safe_day}[/] ({d.certainty}, {left})")
+    day = f"last safe day [bold]{d.last_safe_day}[/]" if d.yours else f"[bold]{d.last_safe_day}[/]"
+    console.print(f"  {d.name}: {day} ({d.certainty}, {d.confidence} confidence, {left})")
+    for move in d.moves:
+        console.print(f"    {escape(str(moved_reason(d.name, move)))}", highlight=False)
     for shown in d.seen:
         console.print(
             f"    {escape(shown.place)} says {shown.day}: {escape(shown.sentence)}", highlight=False
         )
-    if not d.seen:
+    if not d.seen or d.source == "estimated":
         console.print(f"    {escape(d.sentence)}", highlight=False)
+
+
+def _parties(console: Console, v: Verdict) -> None:
+    """Where to ask, and what holds there."""
+    console.print("\n[bold]Where to ask[/]")
+    for party in v.parties:
+        where = ", ".join(part for part in (party.way, party.entry_of(v.order.order_id)) if part)
+        console.print(f"  {escape(party.name)}: {escape(where) or 'nothing is known of its rules'}")
+        for note in party.notes:
+            console.print(f"    {escape(note)}", highlight=False)
 
 
 def _timeline(console: Console, a: Assessment, zone: tzinfo) -> None:
@@ -164,7 +179,7 @@ def _asked(console: Console, v: Verdict, zone: tzinfo) -> None:
 def _next(v: Verdict) -> Deadline | None:
     if v.advice.by is not None:
         return next((d for d in v.deadlines if d.last_safe_day == v.advice.by), None)
-    return next((d for d in v.deadlines if d.days_left >= 0), None)
+    return next((d for d in v.deadlines if d.yours and d.days_left >= 0), None)
 
 
 def _when(d: Deadline | None) -> list[str]:

@@ -42,6 +42,7 @@ def order_json(verdict: Verdict, zone: tzinfo) -> Json:
             "text": advice.text,
             "avoid": advice.avoid,
             "also": list(advice.also),
+            "entry": advice.entry,
         },
     }
 
@@ -73,6 +74,11 @@ def show_json(
             {"kind": s.kind, "day": _day(s.day), "source": s.source, "place": s.place, "sentence": s.sentence,
              "seen_at": _instant(s.seen_at, zone)}
             for s in order.dates
+        ],
+        "parties": [
+            {"name": p.name, "entry": p.entry_of(order.order_id), "way": p.way, "reasons": dict(p.reasons),
+             "notes": list(p.notes)}
+            for p in verdict.parties
         ],
         "cases": [
             {"case_id": c.case_id, "line_id": c.line_id, "state": c.state, "opened_on": _day(c.opened_on),
@@ -170,9 +176,21 @@ def _deadline(d: Deadline) -> Json:
         "kind": d.kind,
         "last_safe_day": _day(d.last_safe_day),
         "source": d.source,
+        "confidence": d.confidence,
         "days_left": d.days_left,
+        "yours": d.yours,
+        "name": d.name,
         "sentence": d.sentence,
         "sources": [{"place": s.place, "day": _day(s.day), "sentence": s.sentence} for s in d.seen],
+        "moves": [
+            {
+                "place": m.place,
+                "before": _day(m.before),
+                "after": _day(m.after),
+                "seen_on": _day(m.seen_at.date()),
+            }
+            for m in d.moves
+        ],
     }
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from monitor.model import Action, Condition, Order
 from monitor.rules.assess import Assessment
+from monitor.rules.moved import Move, latest
 from monitor.rules.policy import Policy
-from monitor.rules.protection import Deadline, DeadlineKind, today
+from monitor.rules.protection import Deadline, today
 from monitor.rules.reasons import Reason, because
+from scrapers.marketplaces.profiles import DeadlineKind, Profile
 
 NEAR = 3  # days: from here on the draft and the evidence are made ready
 SOON = 7  # days: from here on ask the post office first
@@ -32,6 +35,10 @@ class Facts:
     deadlines: tuple[Deadline, ...]
     today: date
     policy: Policy
+
+    @property
+    def shop(self) -> Profile:
+        return self.policy.profiles.shop(self.order.marketplace)
 
     def deadline(self, kind: DeadlineKind) -> Deadline | None:
         return next((d for d in self.deadlines if d.kind == kind), None)
@@ -86,11 +93,13 @@ class Facts:
     @property
     def payer_left(self) -> bool:
         """PayPal or the card may still be asked; where the way of paying is unknown, the shorter is assumed."""
-        known = [d for d in self.deadlines if d.kind in ("paypal_dispute", "card_chargeback")]
+        known = [d for d in self.deadlines if d.kind in _PAYER]
         if known:
             return any(d.days_left >= 0 for d in known)
         paid = self.order.paid_on or self.order.placed_on
-        return paid is not None and (self.today - paid).days <= 120
+        windows = [w for p in self.policy.profiles.by_id.values() for w in p.windows if w.kind in _PAYER]
+        shortest = min((window.days for window in windows), default=0)
+        return paid is not None and (self.today - paid).days <= shortest
 
 
 Test = Callable[[Facts], bool]
@@ -98,7 +107,10 @@ Test = Callable[[Facts], bool]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One situation: when it applies, what to do, by which deadline, in what words, and what not to do."""
+    """One situation: when it applies, what to do, by which deadline, in what words, and what not to do.
+
+    {shop} in the words is the order's shop.
+    """
 
     situation: str
     action: Action
@@ -110,7 +122,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The row that won, with its reasons; `also` are the situations that apply besides."""
+    """The row that won, with its reasons; `also` are the situations that apply besides.
+
+    `entry` is the page where the shop, or who paid, is asked; "" where nothing is to be done or none is known.
+    """
 
     action: Action
     situation: str
@@ -119,6 +134,7 @@ class Advice:
     text: str
     avoid: str = ""
     also: tuple[str, ...] = ()
+    entry: str = ""
 
 
 def _open(f: Facts) -> bool:
@@ -139,6 +155,7 @@ def _suspicious_delivered(f: Facts) -> bool:
 
 
 _NOT_RECEIVED: tuple[DeadlineKind, ...] = ("completed_window", "protection_end")
+_PAYER: tuple[DeadlineKind, ...] = ("paypal_dispute", "card_chargeback")
 _STAY_OPEN = "Do not press “Confirm received”, and close no dispute for a promise."
 
 TABLE: tuple[Row, ...] = (
@@ -150,23 +167,37 @@ TABLE: tuple[Row, ...] = (
     Row("case_waits_for_you", "answer_case", lambda f: f.case("waiting_buyer"), ("case_answer",),
         "The dispute waits for your answer: accept, or disagree and add photos or videos. Silence can lose it.",
         "Do not accept less than you want only because the timer runs."),
-    Row("return_agreed", "send_return", lambda f: f.case("return_agreed"), (),
-        "Send the item back with tracking within 10 days of the agreement and enter the number.",
+    Row("paypal_closes", "claim_from_payer", lambda f: _left(f, "paypal_escalate", SOON), ("paypal_escalate",),
+        "Your PayPal dispute is about to be closed for good: escalate it to a claim, or have your money first."),
+    Row("return_agreed", "send_return", lambda f: f.case("return_agreed"), ("return_posting",),
+        "Send the item back with tracking in time and enter the number in the dispute.",
         "Do not post it without a tracking number."),
-    Row("case_refunded", "follow_refund", lambda f: f.case("refunded"), (),
-        "The refund is granted. It can take 20 business days; look at the purchase date of the statement too."),
-    Row("case_with_platform", "add_evidence", lambda f: f.case("platform_review"), (),
-        "AliExpress decides. Add what is still missing: the carrier's statement, clearer photos.", _STAY_OPEN),
-    Row("case_with_seller", "wait", lambda f: f.case("opened", "waiting_seller"), (),
-        "The dispute is with the seller; five days of silence usually grant it.", _STAY_OPEN),
+    Row("refund_overdue", "follow_refund", lambda f: _refunded(f) and _over(f, "refund_arrival"), ("refund_arrival",),
+        "The money should have arrived. Look at the statement around the purchase date too; is it not there, ask {shop}"
+        " for the proof of the refund and then your bank."),
+    Row("case_refunded", "follow_refund", lambda f: f.case("refunded"), ("refund_arrival",),
+        "The refund is granted. It can take weeks; look at the purchase date of the statement too."),
+    Row("case_with_platform", "add_evidence", lambda f: f.case("platform_review"), ("platform_decision",),
+        "{shop} decides. Add what is still missing: the carrier's statement, clearer photos.", _STAY_OPEN),
+    Row("seller_silent", "add_evidence", lambda f: f.case("opened", "waiting_seller") and _over(f, "seller_answer"),
+        ("platform_decision", "seller_answer"),
+        "The seller's time to answer is over. Open the dispute and see what came of it; as long as it is not granted,"
+        " add what evidence is missing.", _STAY_OPEN),
+    Row("case_with_seller", "wait", lambda f: f.case("opened", "waiting_seller"),
+        ("seller_answer", "platform_decision"), "The dispute is with the seller.", _STAY_OPEN),
     Row("case_over", "nothing", lambda f: f.case("closed") and not f.assessments and f.right is None, (),
         "Its dispute is closed, and nothing else is known of the order."),
     # -- never shipped, cancelled, closed --------------------------------------------------------------------
-    Row("cancelled", "follow_refund", lambda f: f.order.order_state == "cancelled" and _paid(f), (),
-        "The order is cancelled: the money should be back within 20 business days."),
+    Row("cancelled", "follow_refund", lambda f: f.order.order_state == "cancelled" and _paid(f), ("refund_arrival",),
+        "The order is cancelled: see that the money comes back, which can take weeks."),
     Row("cancelled_unpaid", "nothing", lambda f: f.order.order_state == "cancelled", (), "Cancelled before payment."),
     Row("closed", "follow_refund", lambda f: f.order.order_state == "closed", (),
         "The shop closed the order and gives no reason: open its page and see whether you were refunded."),
+    Row("cancel_unanswered", "cancel_order", lambda f: _processing(f) and _over(f, "cancel_answer"), ("cancel_answer",),
+        "You asked to cancel, and the seller's time to answer is over: see whether the order is cancelled; if not, ask"
+        " for it again."),
+    Row("cancel_asked", "wait", lambda f: _processing(f) and _left(f, "cancel_answer"), ("cancel_answer",),
+        "You asked to cancel; the seller has yet to answer."),
     Row("ship_by_over", "cancel_order", lambda f: _processing(f) and _over(f, "ship_by"), ("ship_by",),
         "The seller did not ship in time: cancel the order (“I no longer need this product”) if the shop did not.",
         "Do not let the seller talk you into waiting outside the order."),
@@ -182,6 +213,8 @@ TABLE: tuple[Row, ...] = (
         "Check what you got. Is something wrong or missing, open the dispute before the window ends."),
     Row("completed_faulty", "wait", lambda f: f.completed and _left(f, "faulty_window"), ("faulty_window",),
         "Only faulty or wrong goods can still be claimed."),
+    Row("completed_unknown", "wait", lambda f: f.completed and f.right is None and f.deadline("faulty_window") is None,
+        (), "What {shop} still grants after the completion is not known here: if something is wrong, look there soon."),
     Row("completed_over_not_here", "claim_from_payer", lambda f: f.completed and _unproven(f) and f.payer_left,
         ("paypal_dispute", "card_chargeback"),
         "The shop's windows are over. If it never came, PayPal or the bank that issued the card can still be asked."),
@@ -189,10 +222,11 @@ TABLE: tuple[Row, ...] = (
     # -- open at once ----------------------------------------------------------------------------------------
     Row("protection_over", "claim_from_payer", lambda f: _not_here(f) and _past(f, GRACE) and f.payer_left,
         ("paypal_dispute", "card_chargeback"),
-        "The protection is over. Ask AliExpress's chat, then PayPal or the bank that issued the card."),
+        "The protection is over. Ask {shop}'s chat, then PayPal or the bank that issued the card."),
     Row("everything_over", "nothing", lambda f: _not_here(f) and _past(f, GRACE), (),
         "All windows known to us are over."),
-    Row("just_over", "open_dispute", lambda f: _not_here(f) and _over(f, "protection_end"), ("protection_end",),
+    Row("just_over", "open_dispute", lambda f: _not_here(f) and _over(f, "protection_end"),
+        ("protection_end", "auto_confirm"),
         "The last safe day is over. Try to open the dispute all the same, today: the page may still take it."),
     Row("last_days", "open_dispute", lambda f: _not_here(f) and f.within(1), ("protection_end",),
         "The last safe day is today or tomorrow. Open the dispute “not received” now; if the page refuses, keep the"
@@ -243,7 +277,8 @@ TABLE: tuple[Row, ...] = (
     Row("late_coupon", "claim_late_coupon", lambda f: _not_here(f) and _over(f, "late_coupon", today_too=True),
         ("late_coupon",), "The promised day is over: collect the coupon for late delivery. The protection runs on."),
     # -- nothing to do but watch -----------------------------------------------------------------------------
-    Row("delivered", "wait", lambda f: _open(f) and f.all_delivered, ("completed_window", "protection_end"),
+    Row("delivered", "wait", lambda f: _open(f) and f.all_delivered,
+        ("completed_window", "protection_end", "auto_confirm"),
         "It shows as delivered. If you have it and it is right, say so (received); if not, open the dispute in time.",
         "Do not press “Confirm received” before you have looked."),
     Row("no_carrier_asked", "wait", lambda f: _open(f) and f.any("unchecked"), ("protection_end",),
@@ -263,12 +298,50 @@ def advise(
     zone: tzinfo,
 ) -> Advice:
     """The advice for one order. Pure; there is always a row that applies."""
-    facts = Facts(order, tuple(assessments), tuple(deadlines), today(now, zone), policy)
+    shop = policy.profiles.shop(order.marketplace)
+    day = today(now, zone, ZoneInfo(shop.zone) if shop.zone else zone)
+    facts = Facts(order, tuple(assessments), tuple(deadlines), day, policy)
     rows = [row for row in TABLE if row.applies(facts)]
     first = rows[0]
     by = next((d.last_safe_day for kind in first.by if (d := facts.deadline(kind)) is not None), None)
     also = tuple(row.situation for row in rows[1:] if row.action != "wait")
-    return Advice(first.action, first.situation, by, _why(facts, first), first.text, first.avoid, also)
+    entry, text = _where(facts, first)
+    return Advice(first.action, first.situation, by, _why(facts, first), text, first.avoid, also, entry)
+
+
+# What is done on the shop's own pages.
+_AT_THE_SHOP: frozenset[Action] = frozenset({
+    "cancel_order", "claim_late_coupon", "prepare_dispute", "open_dispute", "add_evidence", "answer_case",
+    "send_return", "follow_refund",
+})  # fmt: skip
+_CLAIMED: frozenset[Action] = frozenset({"prepare_dispute", "open_dispute"})
+# Its form can be filled, so the words of its own rows are enough.
+_WITH_FORMS = "aliexpress"
+
+
+def _where(f: Facts, row: Row) -> tuple[str, str]:
+    """The page to go to and the row's words, with the way there for shops whose forms are not known here."""
+    text = row.text.format(shop=f.shop.name)
+    if row.action == "claim_from_payer":
+        payers = f.policy.profiles.parties(f.order.marketplace, f.order.payment_method)[1:]
+        ways = [f" {_capital(p.name)}: {_way(p, f.order)}." for p in payers]
+        return (payers[0].entry_of(f.order.order_id) if payers else "", text + "".join(ways))
+    if row.action not in _AT_THE_SHOP:
+        return "", text
+    if f.shop.id != _WITH_FORMS and (way := _way(f.shop, f.order)):
+        claim = f.shop.reasons.get("not_received") if row.action in _CLAIMED else None
+        text += f" {_capital(f.shop.name)}: {way}." + (f" The reason to choose: “{claim}”." if claim else "")
+    return f.shop.entry_of(f.order.order_id), text
+
+
+def _way(profile: Profile, order: Order) -> str:
+    entry = profile.entry_of(order.order_id)
+    return f"{profile.way} ({entry})" if profile.way and entry else profile.way or entry
+
+
+def _capital(name: str) -> str:
+    """A name at the head of a sentence; a brand that writes itself small keeps its spelling."""
+    return name if any(sign.isupper() for sign in name) else name[:1].upper() + name[1:]
 
 
 def _why(f: Facts, row: Row) -> tuple[Reason, ...]:
@@ -296,6 +369,13 @@ def _why(f: Facts, row: Row) -> tuple[Reason, ...]:
 
 def _date_reasons(f: Facts, row: Row) -> list[Reason]:
     reasons = [_deadline_reason(d) for d in f.deadlines if d.kind in row.by]
+    reasons += [
+        moved_reason(d.name, move)
+        for d in f.deadlines
+        if d.kind in row.by and d.yours
+        for move in latest(d.moves)
+        if move.after is not None or not f.completed  # the page of a completed order promises no delivery
+    ]
     if not reasons and f.right is None and _open(f):
         reasons.append(because("no_deadline"))
     for assessment in f.missing:
@@ -305,12 +385,31 @@ def _date_reasons(f: Facts, row: Row) -> list[Reason]:
     return reasons
 
 
+def moved_reason(name: str, move: Move) -> Reason:
+    """What the shop changed about a date, and whether that put it off."""
+    before, seen = move.before.isoformat(), move.seen_at.date().isoformat()
+    if move.after is None:
+        return because("date_gone", name=name, place=move.place, before=before, seen=seen)
+    reason = "put_off" if move.later else "brought_forward"
+    return because(
+        reason, name=name, place=move.place, before=before, after=move.after.isoformat(), seen=seen
+    )
+
+
 def _deadline_reason(d: Deadline) -> Reason:
     day = d.last_safe_day.isoformat()
+    if d.kind == "auto_confirm":
+        return because("auto_confirm", day=day)
+    if not d.yours:
+        left = "over" if d.days_left < 0 else _days_left(d)
+        return because("their_day", name=d.name, day=day, certainty=d.certainty, left=left)
     if d.days_left < 0:
         return because("deadline_passed", name=d.name, day=day, certainty=d.certainty)
-    left = "today" if d.days_left == 0 else f"{d.days_left} day{'s' if d.days_left > 1 else ''} left"
-    return because("deadline", name=d.name, day=day, certainty=d.certainty, left=left)
+    return because("deadline", name=d.name, day=day, certainty=d.certainty, left=_days_left(d))
+
+
+def _days_left(d: Deadline) -> str:
+    return "today" if d.days_left == 0 else f"{d.days_left} day{'s' if d.days_left > 1 else ''} left"
 
 
 def _processing(f: Facts) -> bool:
@@ -323,9 +422,13 @@ def _paid(f: Facts) -> bool:
     return f.order.paid_on is not None or f.order.amount is not None
 
 
-def _left(f: Facts, kind: DeadlineKind) -> bool:
+def _refunded(f: Facts) -> bool:
+    return f.case("refunded") or (f.order.order_state == "cancelled" and _paid(f))
+
+
+def _left(f: Facts, kind: DeadlineKind, most: int = 10_000) -> bool:
     deadline = f.deadline(kind)
-    return deadline is not None and deadline.days_left >= 0
+    return deadline is not None and 0 <= deadline.days_left <= most
 
 
 def _over(f: Facts, kind: DeadlineKind, *, today_too: bool = False) -> bool:

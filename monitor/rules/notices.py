@@ -13,8 +13,10 @@ from datetime import date
 from monitor.model import Condition, Order
 from monitor.rules.advise import Advice
 from monitor.rules.assess import Assessment
+from monitor.rules.moved import Move
 from monitor.rules.policy import Policy
-from monitor.rules.protection import Deadline, DeadlineKind
+from monitor.rules.protection import Deadline
+from scrapers.marketplaces.profiles import DeadlineKind
 
 # Conditions to tell at once, and how to name them; the rest waits for the ladder.
 _AT_ONCE: dict[Condition, str] = {
@@ -27,7 +29,19 @@ _AT_ONCE: dict[Condition, str] = {
     "ready_for_pickup": "waits to be collected",
     "stalled": "stopped moving",
 }
-_LADDERS: tuple[DeadlineKind, ...] = ("protection_end", "completed_window", "case_answer")
+_LADDERS: tuple[DeadlineKind, ...] = (
+    "protection_end", "completed_window", "case_answer", "return_posting", "paypal_escalate",
+)  # fmt: skip
+# Rights few orders need: told once, when few days are left.
+_ONCE: tuple[DeadlineKind, ...] = ("faulty_window", "faulty_strict", "free_return")
+_FEW = 3
+# Days of somebody else's: told when they are there and the advice is about them.
+_THEIRS: dict[DeadlineKind, tuple[str, ...]] = {
+    "late_coupon": ("late_coupon",),
+    "ship_by": ("ship_by_over",),
+    "cancel_answer": ("cancel_unanswered",),
+    "refund_arrival": ("case_refunded", "cancelled", "refund_overdue"),
+}
 _PAYER: tuple[DeadlineKind, ...] = ("paypal_dispute", "card_chargeback")
 # A window that was over long before we saw the order is not news.
 _JUST_OVER = 7
@@ -76,12 +90,15 @@ def due(
     policy: Policy,
 ) -> list[Notice]:
     """Every notice that is due now by the state of things; the store keeps those it has had already apart."""
-    if not order.watched or order.order_state in ("to_pay", "cancelled"):
+    if not order.watched or order.order_state == "to_pay":
         return []
     ladders = [n for d in deadlines for n in _ladder(order, d, advice, policy)]
+    if order.order_state == "cancelled":  # its money is all that is left to watch
+        return ladders
     return [
         *_conditions(order, assessments, deadlines, advice),
         *_shop_news(order, deadlines, advice),
+        *_moved(order, deadlines, advice),
         *ladders,
     ]
 
@@ -90,31 +107,34 @@ def _ladder(order: Order, d: Deadline, advice: Advice, policy: Policy) -> Iterab
     if not _rings(order, d, advice):
         return
     if d.days_left < 0:
-        if d.days_left >= -_JUST_OVER:
-            yield _deadline_notice(order, d, OVER, f"{d.name}: the last safe day is over", advice)
+        if d.days_left >= -_JUST_OVER and d.kind not in _ONCE:
+            over = "the last safe day is over" if d.yours else "the day is over"
+            yield _deadline_notice(order, d, OVER, f"{d.name}: {over}", advice)
         return
-    steps = [step for step in sorted(policy.ladder) if step >= d.days_left]
+    ladder = (_FEW,) if d.kind in _ONCE else policy.ladder
+    steps = [step for step in sorted(ladder) if step >= d.days_left]
     if steps:
-        left = "today is the last safe day" if d.days_left == 0 else f"{_days(d.days_left)} left"
+        today = "today is the last safe day" if d.yours else "today"
+        left = today if d.days_left == 0 else f"{_days(d.days_left)} left"
         yield _deadline_notice(order, d, steps[0], f"{d.name}: {left}", advice)
 
 
 def _rings(order: Order, d: Deadline, advice: Advice) -> bool:
-    if d.kind in ("late_coupon", "ship_by"):
-        return d.days_left <= 0 and advice.situation in ("late_coupon", "ship_by_over")
+    if d.kind in _THEIRS:
+        return d.days_left <= 0 and advice.situation in _THEIRS[d.kind]
     if d.kind in _PAYER:
         return advice.action == "claim_from_payer"
     # A completed order has its short window; a protection end shown for it is still a right until it is over.
     completed = order.completed_on is not None or order.order_state == "completed"
     if d.kind == "protection_end" and completed and d.days_left < 0:
         return False
-    return d.kind in _LADDERS
+    return d.kind in _LADDERS or d.kind in _ONCE
 
 
 def _deadline_notice(order: Order, d: Deadline, step: int, title: str, advice: Advice) -> Notice:
-    sure = "estimated" if d.source == "estimated" else "as the shop shows it"
+    what = "last safe day " if d.yours else ""
     body = (
-        f"Order {short(order)}: last safe day {d.last_safe_day.isoformat()}, {sure}. {_TO_DO[advice.action]}"
+        f"Order {short(order)}: {what}{d.last_safe_day.isoformat()}, {d.certainty}. {_TO_DO[advice.action]}"
     )
     key = f"{d.kind}/{d.last_safe_day.isoformat()}/{step}"
     return Notice(d.kind, key, d.last_safe_day, d.days_left, title, body)
@@ -142,6 +162,25 @@ def _shop_news(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> I
         yield _news(order, "closed", "", "The shop closed an order", deadlines, advice)
     if order.news:
         yield _news(order, "news", order.news, "A message of the shop needs your eye", deadlines, advice)
+
+
+def _moved(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:
+    """A date of the shop's that changed is told at once: sellers put dates off to let the right run out."""
+    completed = order.completed_on is not None or order.order_state == "completed"
+    for d in deadlines:
+        if d.moves and d.yours and d.days_left >= 0 and not completed:
+            newest = d.moves[-1]
+            subject = (
+                f"{d.kind}/{newest.before.isoformat()}/{newest.after.isoformat() if newest.after else 'gone'}"
+            )
+            yield _news(order, "moved", subject, _what_moved(newest), deadlines, advice)
+
+
+def _what_moved(move: Move) -> str:
+    if move.after is None:
+        return f"The shop does not show {move.before.isoformat()} any more"
+    way = "later" if move.later else "earlier"
+    return f"The shop moved a date {way}, from {move.before.isoformat()} to {move.after.isoformat()}"
 
 
 def _news(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from scrapers.base import Stage
+from scrapers.marketplaces.profiles import Profiles, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ DEFAULT_LIMITS: Mapping[Stage, Limit] = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every number the rules need. `stale_look` is how old the last good answer may be before we say
-    "could not check"; `ended_counts_again` is for mail whose tracking ends by design."""
+    """Every number the rules need, and the `profiles` of shops and payers. `stale_look` is how old the last good
+    answer may be before we say "could not check"; `ended_counts_again` is for mail whose tracking ends by design."""
 
     limits: Mapping[Stage, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     untracked_days: int = 10
@@ -47,6 +48,7 @@ class Policy:
     stale_look: timedelta = timedelta(days=3)
     ended_counts_again: int = 14
     ladder: tuple[int, ...] = (14, 7, 3, 1, 0)
+    profiles: Profiles = field(default_factory=shipped)
 
     def limit(self, stage: Stage) -> Limit:
         """The limit of a stage; a stage nobody could tell is taken as the line haul, the longest of them."""

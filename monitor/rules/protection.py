@@ -1,13 +1,12 @@
 """Every deadline of an order: until when which right can be used, from what source, how sure.
 
-The last safe day is the day before a "no delivery before" date, of the earliest source; counted windows
-are used only where no date is shown, and marked estimated. Sources: AliExpress's own texts of 2023-2026 and
-copies of its help pages (facts collected 2026-11); PayPal's help pages; card networks' rules as Adyen tells them.
+The last safe day is the day before a "no delivery before" date, of the earliest source. Windows are counted, by the
+profile of the order's shop and by who paid, only where no date is shown, and are marked estimated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
@@ -15,25 +14,50 @@ from zoneinfo import ZoneInfo
 
 from monitor.model import DateSeen, Order
 from monitor.rules.assess import Assessment
-from scrapers.orders import DateKind
+from monitor.rules.moved import Move, latest, moves, now_shown
+from monitor.rules.windows import counts, events, last_day, sentence
+from scrapers.marketplaces.profiles import (
+    Confidence,
+    DeadlineKind,
+    Event,
+    Profile,
+    Profiles,
+    Window,
+    shipped,
+)
+from scrapers.orders import UNSURE_DAY
 
-DeadlineKind = Literal[
-    "protection_end", "completed_window", "faulty_window", "free_return", "late_coupon", "ship_by",
-    "case_answer", "paypal_dispute", "card_chargeback",
-]  # fmt: skip
 DeadlineSource = Literal["page", "mail", "manual", "estimated"]
+_ShownKind = Literal[
+    "protection_end", "completed_window", "faulty_window", "free_return", "late_coupon", "ship_by", "case_answer"
+]  # fmt: skip
 
 NAMES: dict[DeadlineKind, str] = {
     "protection_end": "Buyer protection (not received)",
     "completed_window": "Dispute after completion",
     "faulty_window": "Dispute for faulty goods",
+    "faulty_strict": "Dispute for faulty goods, by the stricter rule",
     "free_return": "Free return",
+    "withdrawal": "Withdrawal without a reason (EU)",
     "late_coupon": "Late-delivery coupon",
     "ship_by": "Seller must ship",
+    "opens_on": "Dispute can be opened from",
+    "auto_confirm": "The shop can complete the order from",
+    "cancel_answer": "Seller's answer to your cancellation",
     "case_answer": "Your answer in the dispute",
+    "seller_answer": "Seller's answer in the dispute",
+    "platform_decision": "The shop steps into the dispute",
+    "return_posting": "Posting the return",
+    "refund_arrival": "Refund should have arrived",
     "paypal_dispute": "PayPal dispute",
+    "paypal_escalate": "PayPal dispute must become a claim",
     "card_chargeback": "Card chargeback",
 }
+# Days on which something begins or somebody else's time ends; all others are the last day of a right of the buyer's.
+_NOT_YOURS: frozenset[DeadlineKind] = frozenset({
+    "late_coupon", "ship_by", "opens_on", "auto_confirm", "cancel_answer", "seller_answer", "platform_decision",
+    "refund_arrival",
+})  # fmt: skip
 
 _CERTAINTY: dict[DeadlineSource, str] = {
     "page": "as the shop shows it",
@@ -41,30 +65,25 @@ _CERTAINTY: dict[DeadlineSource, str] = {
     "manual": "as you gave it",
     "estimated": "estimated",
 }
+_TRUST: tuple[DeadlineSource, ...] = ("page", "manual", "mail")
 
 # AliExpress counts in Pacific time in its older rules; one order of 2026 showed dates a day apart.
 SHOP_ZONE = ZoneInfo("America/Los_Angeles")
 
-PROTECTION_DAYS = 60  # from shipping; texts say 60 to 90: the shortest (low confidence)
-COMPLETED_DAYS = 7  # BR 2026; 15 in DE 2023 and EU pages: the shorter until the order's own text says so
-FAULTY_DAYS = 15  # after completion; 90 from the order only where the page says so
-FREE_RETURN_DAYS = 15  # after delivery (2026)
-SHIP_DAYS = 10  # typical processing time is 3-10 days (medium confidence)
-COUPON_WAIT_DAYS = 2  # "after 48 hours of that date" (2026)
-CASE_ANSWER_DAYS = 3  # no source: a cautious guess, marked estimated
-PAYPAL_DAYS = 180  # from payment (PayPal help)
-CARD_DAYS = 120  # about, from the expected delivery; the issuer decides (medium confidence)
-
 # Rights that end a full day before the shown date; the others end with it.
-_BEFORE: frozenset[DateKind] = frozenset({"protection_end"})
+_BEFORE: frozenset[_ShownKind] = frozenset({"protection_end"})
+# What is left once an order is cancelled: the way of the money.
+_OF_CANCELLED: frozenset[DeadlineKind] = frozenset(
+    {"refund_arrival", "paypal_dispute", "paypal_escalate", "card_chargeback"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One right and its last safe day. `days_left` is negative once the day is over.
+    """One day that matters, most of them the last safe day of a right. `days_left` is negative once it is over.
 
     `sentence` is the source's own wording or how the day was counted; `seen` holds every source's day, newest
-    first per place, so that a moved date can be shown.
+    first per place, and `moves` what the shop changed about it.
     """
 
     kind: DeadlineKind
@@ -73,6 +92,8 @@ class Deadline:
     days_left: int
     sentence: str
     seen: tuple[DateSeen, ...] = ()
+    confidence: Confidence = "low"
+    moves: tuple[Move, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,133 +103,170 @@ class Deadline:
     def certainty(self) -> str:
         return _CERTAINTY[self.source]
 
+    @property
+    def yours(self) -> bool:
+        """The last day of a right of the buyer's; the other kinds tell when something begins or is due to them."""
+        return self.kind not in _NOT_YOURS
 
-def today(now: datetime, zone: tzinfo) -> date:
+
+def today(now: datetime, zone: tzinfo, shop_zone: tzinfo = SHOP_ZONE) -> date:
     """The day that counts: the user's or the shop's, whichever is further on, so that no day is thought left."""
-    return max(now.astimezone(zone).date(), now.astimezone(SHOP_ZONE).date())
+    return max(now.astimezone(zone).date(), now.astimezone(shop_zone).date())
 
 
 def deadlines(
-    order: Order, assessments: Sequence[Assessment], now: datetime, zone: tzinfo
+    order: Order,
+    assessments: Sequence[Assessment],
+    now: datetime,
+    zone: tzinfo,
+    profiles: Profiles | None = None,
 ) -> tuple[Deadline, ...]:
-    """All deadlines of an order, the nearest first. Pure; none is left out because it has passed."""
-    if order.order_state in ("to_pay", "cancelled"):
+    """All deadlines of an order, the nearest first. Pure; none is left out because it has passed.
+
+    `profiles` say what shops and payers grant; without them those that come with the program count.
+    """
+    if order.order_state == "to_pay":
         return ()
-    delivered = _delivered_on(assessments, zone)
-    found = [
-        _protection(order),
-        _completed(order, delivered),
-        _faulty(order),
-        _free_return(order, delivered),
-        _coupon(order, delivered),
-        _ship_by(order),
-        _case_answer(order),
-        *_payer(order),
+    shop, *payers = (profiles or shipped()).parties(order.marketplace, order.payment_method)
+    shop_zone = ZoneInfo(shop.zone) if shop.zone else zone
+    day = today(now, zone, shop_zone)
+    state, happened = _state(order, assessments), events(order, assessments, (zone, shop_zone))
+    found = _Finding(order, shop, state, happened, day)
+    all_found = [*found.of_the_shop(), *(d for payer in payers for d in found.of_the_payer(payer))]
+    dated = [
+        replace(d, days_left=(d.last_safe_day - day).days)
+        for d in all_found
+        if order.order_state != "cancelled" or d.kind in _OF_CANCELLED
     ]
-    day = today(now, zone)
-    dated = [replace(d, days_left=(d.last_safe_day - day).days) for d in found if d is not None]
     return tuple(sorted(dated, key=lambda d: (d.last_safe_day, d.kind)))
 
 
-def newest_per_place(seen: Sequence[DateSeen]) -> list[DateSeen]:
-    """What each place shows now; what it showed before is history."""
-    latest: dict[str, DateSeen] = {}
-    for shown in sorted(seen, key=lambda s: s.seen_at):
-        latest[shown.place] = shown
-    return list(latest.values())
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What is needed to find the deadlines of one order."""
 
+    order: Order
+    shop: Profile
+    state: str
+    events: Mapping[Event, date]
+    today: date
 
-def _shown(order: Order, kind: DateKind, deadline: DeadlineKind) -> Deadline | None:
-    """The earliest day any source now shows; the sources may disagree by a day or more."""
-    seen = [shown for shown in order.dates if shown.kind == kind]
-    if not seen:
+    def of_the_shop(self) -> Iterator[Deadline]:
+        found = [
+            protection := self._protection(),
+            self._shown("completed_window") or self._counted("completed_window"),
+            *self._faulty(),
+            self._free_return(),
+            self._counted("withdrawal"),
+            self._coupon(),
+            self._ship_by(),
+            self._counted("opens_on"),
+            self._auto_confirm(protection),
+            self._counted("cancel_answer"),
+            self._case_answer(),
+            self._counted("seller_answer"),
+            self._counted("platform_decision"),
+            self._counted("return_posting"),
+            self._counted("refund_arrival"),
+        ]
+        yield from (d for d in found if d is not None)
+
+    def of_the_payer(self, payer: Profile) -> Iterator[Deadline]:
+        for kind in dict.fromkeys(window.kind for window in payer.windows):
+            if counted := self.first_of(payer.of(kind)):
+                yield counted
+
+    def _protection(self) -> Deadline | None:
+        shown = self._shown("protection_end")
+        # Where a shop has a window for after the completion, only what a page still shows is a right beside it.
+        if shown is not None or ("completed" in self.events and self.shop.of("completed_window")):
+            return shown
+        return self._counted("protection_end")
+
+    def _faulty(self) -> list[Deadline | None]:
+        """The day the order's own page names, and beside it the stricter rule, of which the alarm is rung too."""
+        shown, counted = self._shown("faulty_window"), self._counted("faulty_window")
+        if shown is None or counted is None or counted.last_safe_day >= shown.last_safe_day:
+            return [shown or counted]
+        return [shown, replace(counted, kind="faulty_strict")]
+
+    def _free_return(self) -> Deadline | None:
+        """A page counts from the completion, the latest a delivery can have been; a known delivery is earlier."""
+        shown, counted = self._shown("free_return"), self._counted("free_return", tagged=False)
+        if shown is None:
+            return self._counted("free_return")
+        if counted is None or counted.last_safe_day >= shown.last_safe_day:
+            return replace(shown, confidence="medium")
+        return replace(counted, seen=shown.seen, moves=shown.moves)
+
+    def _coupon(self) -> Deadline | None:
+        """The day from which the coupon can be asked for. It is never taken for the protection date."""
+        shown, delivered = self._shown("late_coupon"), self.events.get("delivered")
+        if shown is None or (delivered is not None and delivered <= shown.last_safe_day):
+            return None
+        counted = self._counted("late_coupon")
+        return replace(shown, last_safe_day=counted.last_safe_day) if counted else shown
+
+    def _ship_by(self) -> Deadline | None:
+        if self.state != "processing" or self.order.shipped_on is not None:
+            return None
+        return self._shown("ship_by") or self._counted("ship_by")
+
+    def _case_answer(self) -> Deadline | None:
+        if "case_waits_for_you" not in self.events:
+            return None
+        return self._shown("case_answer") or self._counted("case_answer")
+
+    def _auto_confirm(self, protection: Deadline | None) -> Deadline | None:
+        """The day from which the shop may complete the order by itself, which starts the short window.
+
+        A delivery, the shop's own word and the end of the protection allow it; the last only once it is there.
+        """
+        days = dict(self.events)
+        if protection is not None and protection.last_safe_day < self.today:
+            days["protection_over"] = protection.last_safe_day + timedelta(days=1)
+        found = replace(self, events=days).first_of(self.shop.of("auto_confirm"))
+        return replace(found, source="mail") if found and "closes_soon" in days else found
+
+    def _shown(self, kind: _ShownKind) -> Deadline | None:
+        """The earliest day any source now shows; the sources may disagree by a day or more."""
+        seen = [shown for shown in self.order.dates if shown.kind == kind]
+        if not seen:
+            return None
+        first = min(now_shown(seen), key=lambda shown: (shown.day, _TRUST.index(shown.source)))
+        day = first.day - timedelta(days=1) if kind in _BEFORE else first.day
+        newest_first = tuple(sorted(seen, key=lambda shown: shown.seen_at, reverse=True))
+        moved = moves(seen)
+        confidence = _confidence(first, moved)
+        return Deadline(kind, day, first.source, 0, first.sentence, newest_first, confidence, moved)
+
+    def _counted(self, kind: DeadlineKind, *, tagged: bool = True) -> Deadline | None:
+        """By the shop's profile; not `tagged` for a right that the order shows without the item's tag."""
+        windows = self.shop.of(kind)
+        return self.first_of(windows if tagged else [replace(window, tag="") for window in windows])
+
+    def first_of(self, windows: Sequence[Window]) -> Deadline | None:
+        """The first window whose event is known, and which is meant for such an order."""
+        for window in windows:
+            start = self.events.get(window.event)
+            if start is not None and counts(window, self.order, self.state):
+                words = sentence(window, start)
+                day = last_day(start, window)
+                return Deadline(window.kind, day, "estimated", 0, words, confidence=window.confidence)
         return None
-    first = min(newest_per_place(seen), key=lambda shown: shown.day)
-    day = first.day - timedelta(days=1) if kind in _BEFORE else first.day
-    newest_first = tuple(sorted(seen, key=lambda shown: shown.seen_at, reverse=True))
-    return Deadline(deadline, day, first.source, 0, first.sentence, newest_first)
 
 
-def _counted(kind: DeadlineKind, start: date, days: int, words: str) -> Deadline:
-    sentence = f"counted: {words} {start.isoformat()} + {days} days"
-    return Deadline(kind, start + timedelta(days=days), "estimated", 0, sentence)
-
-
-def _protection(order: Order) -> Deadline | None:
-    shown = _shown(order, "protection_end", "protection_end")
-    if shown is not None or order.order_state == "processing" or order.completed_on is not None:
-        return shown
-    for start, words in ((order.shipped_on, "shipped"), (order.paid_on, "paid"), (order.placed_on, "placed")):
-        if start is not None:
-            return _counted("protection_end", start, PROTECTION_DAYS, words)
-    return None
-
-
-def _completed(order: Order, delivered: date | None) -> Deadline | None:
-    shown = _shown(order, "completed_window", "completed_window")
-    if shown is not None:
-        return shown
+def _state(order: Order, assessments: Sequence[Assessment]) -> str:
+    """The order's state for a window: a carrier's scan overrules "processing", which may be an old look."""
     if order.completed_on is not None:
-        return _counted("completed_window", order.completed_on, COMPLETED_DAYS, "completed")
-    if delivered is not None:  # the shop may complete the order by itself any day after a delivery
-        return _counted("completed_window", delivered, COMPLETED_DAYS, "delivered")
-    return None
+        return "completed"
+    if order.order_state == "processing" and any(a.last_movement_at is not None for a in assessments):
+        return "shipped"
+    return order.order_state or "unknown"
 
 
-def _faulty(order: Order) -> Deadline | None:
-    shown = _shown(order, "faulty_window", "faulty_window")
-    if shown is not None or order.completed_on is None:
-        return shown
-    return _counted("faulty_window", order.completed_on, FAULTY_DAYS, "completed")
-
-
-def _free_return(order: Order, delivered: date | None) -> Deadline | None:
-    shown = _shown(order, "free_return", "free_return")
-    tagged = any("LOCAL_FREE_RETURN" in line.tags for line in order.lines)
-    if shown is not None or delivered is None or not tagged:
-        return shown
-    return _counted("free_return", delivered, FREE_RETURN_DAYS, "delivered")
-
-
-def _coupon(order: Order, delivered: date | None) -> Deadline | None:
-    """The day from which the coupon can be asked for. It is never taken for the protection date."""
-    shown = _shown(order, "late_coupon", "late_coupon")
-    if shown is None or (delivered is not None and delivered <= shown.last_safe_day):
-        return None
-    return replace(shown, last_safe_day=shown.last_safe_day + timedelta(days=COUPON_WAIT_DAYS))
-
-
-def _ship_by(order: Order) -> Deadline | None:
-    if order.order_state != "processing" or order.shipped_on is not None:
-        return None
-    shown = _shown(order, "ship_by", "ship_by")
-    start = order.paid_on or order.placed_on
-    if shown is not None or start is None:
-        return shown
-    return _counted("ship_by", start, SHIP_DAYS, "paid")
-
-
-def _case_answer(order: Order) -> Deadline | None:
-    waiting = [case for case in order.cases if case.state == "waiting_buyer"]
-    if not waiting:
-        return None
-    shown = _shown(order, "case_answer", "case_answer")
-    asked = min(case.changed_at for case in waiting).date()
-    return shown or _counted("case_answer", asked, CASE_ANSWER_DAYS, "asked")
-
-
-def _payer(order: Order) -> list[Deadline]:
-    """What is left outside the shop, where the way of paying is known."""
-    paid, method = order.paid_on or order.placed_on, order.payment_method.casefold()
-    if paid is None:
-        return []
-    if "paypal" in method:
-        return [_counted("paypal_dispute", paid, PAYPAL_DAYS, "paid")]
-    if "card" in method or "karte" in method:
-        return [_counted("card_chargeback", paid, CARD_DAYS, "paid")]
-    return []
-
-
-def _delivered_on(assessments: Sequence[Assessment], zone: tzinfo) -> date | None:
-    days = [a.delivered_at.astimezone(zone).date() for a in assessments if a.delivered_at is not None]
-    return max(days) if days and len(days) == len(assessments) else None
+def _confidence(shown: DateSeen, moved: Sequence[Move]) -> Confidence:
+    if shown.gone_at is not None or UNSURE_DAY in shown.place:
+        return "low"
+    put_off = any(move.later and move.place == shown.place for move in latest(moved))
+    return "medium" if shown.source == "mail" or put_off else "high"

@@ -35,6 +35,13 @@ WORDING = {
     # deadlines
     "deadline": "{name}: last safe day {day} ({certainty}, {left}).",
     "deadline_passed": "{name}: the last safe day {day} ({certainty}) is over.",
+    "their_day": "{name}: {day} ({certainty}, {left}).",
+    "auto_confirm": "The shop can complete the order by itself from {day} on, after how many days is not known; that"
+    " starts a short window.",
+    "put_off": "{name}: the shop moved it later, from {before} to {after} (seen on {seen}, {place}): do not wait on"
+    " the strength of it.",
+    "brought_forward": "{name}: the shop moved it earlier, from {before} to {after} (seen on {seen}, {place}).",
+    "date_gone": "{name}: the {place} showed {before} and does not any more (seen on {seen}); it still counts here.",
     "no_deadline": "No protection date is known for this order.",
     "arrives_after": "The expected day {day} is after the last safe day {last}.",
     # states

@@ -13,21 +13,23 @@ from monitor.rules.history import History, learn
 from monitor.rules.notices import Notice, due
 from monitor.rules.policy import Policy
 from monitor.rules.protection import Deadline, deadlines
+from scrapers.marketplaces.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One order judged at one moment."""
+    """One order judged at one moment. `parties` can be asked for the money: the shop, then who paid."""
 
     order: Order
     assessments: tuple[Assessment, ...]
     deadlines: tuple[Deadline, ...]
     advice: Advice
+    parties: tuple[Profile, ...]
 
     @property
     def days_left(self) -> int | None:
-        """Days to the nearest deadline still to come."""
-        return next((d.days_left for d in self.deadlines if d.days_left >= 0), None)
+        """Days to the nearest last safe day still to come."""
+        return next((d.days_left for d in self.deadlines if d.yours and d.days_left >= 0), None)
 
     @property
     def urgent(self) -> bool:
@@ -43,8 +45,10 @@ def judge(
 ) -> Verdict:
     """Judge one order; `history` is what all orders together teach (history.learn)."""
     assessments = tuple(assess(parcel, order, policy, now, history) for parcel in order.parcels)
-    dated = deadlines(order, assessments, now, zone)
-    return Verdict(order, assessments, dated, advise(order, assessments, dated, policy, now, zone))
+    dated = deadlines(order, assessments, now, zone, policy.profiles)
+    advice = advise(order, assessments, dated, policy, now, zone)
+    parties = policy.profiles.parties(order.marketplace, order.payment_method)
+    return Verdict(order, assessments, dated, advice, parties)
 
 
 def judge_all(orders: Sequence[Order], policy: Policy, now: datetime, zone: tzinfo) -> list[Verdict]:
