@@ -21,9 +21,11 @@ from PIL import Image, ImageGrab
 from fixtures.shop.server import Shop, start_shop
 from fixtures.shop.variant import TRAPS, Variant
 from fixtures.world import load
+from monitor.adapters import hands
 from monitor.adapters.browser import BrowserBusy, launched
 from monitor.adapters.cut_proxy import CutProxy
 from monitor.adapters.display import Display
+from monitor.adapters.guard import Guard
 from monitor.disputes import DisputeForm, DisputeResult, ShopSite, lay_form
 
 pytestmark = pytest.mark.browser
@@ -138,6 +140,48 @@ def test_no_trap_makes_it_send_among_radio_buttons(desk: Desk, trap: str) -> Non
     with shop(traps=(trap,), controls="radio") as running:
         desk.lay(running.url)
     assert running.writes == []
+
+
+@pytest.fixture
+def no_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line open, no routes, nothing cut: only the hand's own care is left."""
+    for name in ("watch", "cut", "shut", "let_photos_through"):
+        monkeypatch.setattr(Guard, name, lambda *_: None)
+    monkeypatch.setattr(Guard, "holds", lambda *_: True)
+    monkeypatch.setattr(Guard, "_may_pass", lambda *_: True)
+
+
+@pytest.mark.usefixtures("no_guard")
+@pytest.mark.parametrize("trap", [
+    "option_is_submit", "label_for_submit", "shadow_submit", "option_swaps", "overlay_moves", "lookalike_no",
+    "frame_lookalike", "enter_submits",
+])  # fmt: skip
+def test_the_hand_alone_presses_nothing_that_sends(desk: Desk, trap: str) -> None:
+    with shop(traps=(trap,)) as running:
+        desk.lay(running.url)
+    assert running.writes == []
+
+
+@pytest.mark.usefixtures("no_guard")
+@pytest.mark.parametrize("trap", ["change_submits", "input_submits", "load_writes"])
+def test_what_a_page_does_by_itself_only_the_guard_stops(desk: Desk, trap: str) -> None:
+    with shop(traps=(trap,)) as running:
+        desk.lay(running.url)
+    assert running.writes != []  # the traps are armed
+
+
+@pytest.mark.parametrize("trap", ["option_is_submit", "label_for_submit", "option_swaps", "overlay_moves"])
+def test_the_guard_alone_lets_nothing_out_though_the_hand_presses_anything(
+    desk: Desk, trap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for refusal in ("why_not_press", "why_not_choose", "why_not_mark", "why_not_unfold", "why_not_fill"):
+        monkeypatch.setattr(hands, refusal, lambda *_: "")
+    with shop(traps=(trap,)) as running:
+        result = desk.lay(running.url)
+    assert running.writes == []
+    assert trap != "option_is_submit" or any(
+        "submit" in line for line in result.blocked_requests
+    )  # it was pressed
 
 
 @pytest.mark.parametrize(
