@@ -97,6 +97,8 @@ def add(
     shipped: Annotated[str, typer.Option(metavar="DATE", help="Day it was shipped.")] = "",
     seller: Annotated[str, typer.Option(help="The store.")] = "",
     country: Annotated[str, typer.Option(metavar="CC", help="Where it goes, e.g. DE.")] = "",
+    marketplace: Annotated[str, typer.Option(help="The shop, where it is not AliExpress, e.g. ebay.")] = "",
+    payment: Annotated[str, typer.Option(help="How it was paid, e.g. PayPal.")] = "",
     as_json: Json = False,
 ) -> None:
     """Add an order by hand."""
@@ -104,7 +106,8 @@ def add(
 
     code = orders.add(
         _session(ctx), order, tracking=tracking, placed=placed, carrier=carrier, amount=amount, title=title,
-        protection_until=protection_until, shipped=shipped, seller=seller, country=country, as_json=as_json,
+        protection_until=protection_until, shipped=shipped, seller=seller, country=country,
+        marketplace=marketplace, payment=payment, as_json=as_json,
     )  # fmt: skip
     raise typer.Exit(code)
 
@@ -123,6 +126,15 @@ def edit(
     paid: Annotated[str, typer.Option(metavar="DATE")] = "",
     shipped: Annotated[str, typer.Option(metavar="DATE")] = "",
     completed: Annotated[str, typer.Option(metavar="DATE")] = "",
+    expected: Annotated[
+        str, typer.Option(metavar="DATE", help="The latest day the shop estimates for the delivery.")
+    ] = "",
+    cancel_requested: Annotated[
+        str, typer.Option(metavar="DATE", help="Day you asked the shop to cancel.")
+    ] = "",
+    paypal_opened: Annotated[
+        str, typer.Option(metavar="DATE", help="Day you opened a dispute at PayPal.")
+    ] = "",
 ) -> None:
     """Correct single facts of an order; dates it showed before are kept as history."""
     from monitor.commands import orders
@@ -130,6 +142,7 @@ def edit(
     code = orders.edit(
         _session(ctx), order, title=title, seller=seller, amount=amount, country=country, payment=payment,
         protection_until=protection_until, placed=placed, paid=paid, shipped=shipped, completed=completed,
+        expected=expected, cancel_requested=cancel_requested, paypal_opened=paypal_opened,
     )  # fmt: skip
     raise typer.Exit(code)
 

@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from monitor.rules.policy import DEFAULT_LIMITS, Limit, Policy
 from monitor.rules.schedule import Intervals
 from scrapers import carriers
 from scrapers.base import Stage
+from scrapers.marketplaces.profiles import Profile, Profiles, shipped
+from scrapers.marketplaces.profiles.reading import BadProfile, read
 
 APPLICATION = "parcelwarden"
 
@@ -123,7 +125,10 @@ class CarrierSection(_Section):
 
 
 class Config(_Section):
-    """Everything that can be set. The defaults alone make a working program."""
+    """Everything that can be set. The defaults alone make a working program.
+
+    The user's own shops and payers stand beside config.toml, in the folder marketplaces.
+    """
 
     general: General = General()
     store: StoreSection = StoreSection()
@@ -134,6 +139,12 @@ class Config(_Section):
     browser: Browser = Browser()
     marketplace: Marketplaces = Marketplaces()
     carriers: dict[str, CarrierSection] = Field(default_factory=dict)
+    _profiles: Profiles = PrivateAttr(default_factory=shipped)
+
+    def with_own(self, profiles: list[Profile]) -> Config:
+        """This config, with shops and payers of the user's own."""
+        self._profiles = self._profiles.with_own(profiles)
+        return self
 
     @property
     def zone(self) -> tzinfo:
@@ -157,6 +168,7 @@ class Config(_Section):
             untracked_days=self.thresholds.untracked_days,
             not_shipped_days=self.thresholds.not_shipped_days,
             ladder=self.warnings.ladder,
+            profiles=self._profiles,
         )
 
     @property
@@ -186,8 +198,9 @@ def load(path: Path | None) -> Config:
     Raises ConfigError, also for a path that was given and is not there.
     """
     where = path or default_config_path()
+    own = _own_profiles(where.parent / "marketplaces")
     if path is None and not where.exists():
-        return Config()
+        return Config().with_own(own)
     try:
         text = where.read_text("utf-8")
         data = tomllib.loads(text)
@@ -202,7 +215,22 @@ def load(path: Path | None) -> Config:
     except ValidationError as error:
         raise ConfigError(_sentence(error, where, text)) from error
     _check_names(config, where, text)
-    return config
+    return config.with_own(own)
+
+
+def _own_profiles(folder: Path) -> list[Profile]:
+    """The user's shops and payers, a TOML file each; none where there is no such folder."""
+    profiles = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            profiles.append(read(path.read_text("utf-8"), path.stem))
+        except BadProfile as error:
+            raise ConfigError(f"{path}: {error}.") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read ({os.strerror(error.errno or 0)}).") from error
+    return profiles
 
 
 def _check_names(config: Config, where: Path, text: str) -> None:

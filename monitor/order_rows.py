@@ -16,6 +16,7 @@ from scrapers.orders import OrderRecord, OrderState, ShopParcel, ShownDate
 FIELDS = (
     "marketplace", "order_id", "title", "amount", "currency", "placed_on", "paid_on", "shipped_on", "completed_on",
     "order_state", "protection_until", "tracking", "carrier", "seller", "destination_country", "payment_method",
+    "expected_on",
 )  # fmt: skip
 REQUIRED = ("order_id", "placed_on")
 
@@ -63,7 +64,7 @@ def read_row(row: Mapping[str, object], today: date) -> OrderRecord:
         destination_country=_country(row),
         payment_method=_text(row, "payment_method"),
         parcels=_parcels(row),
-        dates=_protection(row, placed_on),
+        dates=(*_protection(row, placed_on), *_expected(row, placed_on)),
     )
 
 
@@ -136,6 +137,11 @@ def _protection(row: Mapping[str, object], placed_on: date) -> tuple[ShownDate, 
     if day < placed_on:
         raise BadRow(f"protection_until ({day}) lies before placed_on ({placed_on})")
     return (ShownDate("protection_end", day, "manual", "import", _text(row, "protection_until")),)
+
+
+def _expected(row: Mapping[str, object], placed_on: date) -> tuple[ShownDate, ...]:
+    day = _later_day(row, "expected_on", placed_on)
+    return (ShownDate("expected", day, "manual", "import", _text(row, "expected_on")),) if day else ()
 
 
 def _amount(row: Mapping[str, object]) -> tuple[Decimal | None, str]:

@@ -14,6 +14,7 @@ from monitor.commands import DONE, NEEDS_USER, BadValue, out
 from monitor.rules.draft import Draft, draft
 from monitor.rules.verdict import Verdict
 from monitor.session import Session, say
+from scrapers.marketplaces.profiles import WITH_FORMS
 
 SITUATIONS = ("not-received", "delivered-elsewhere")
 
@@ -33,6 +34,8 @@ def dispute(
     """Plan, and unless it is a dry run, fill the form and hand over."""
     verdict = session.verdict(order_id)
     order = verdict.order
+    if verdict.parties[0].id not in WITH_FORMS:
+        return _no_form(verdict, as_json=as_json)
     claimed = claim(verdict, amount)
     text = draft(
         "delivered-elsewhere" if situation == "delivered-elsewhere" else "not-received",
@@ -45,6 +48,30 @@ def dispute(
         _print_plan(verdict, text, claimed, photos, line, as_json=as_json)
         return DONE
     return _fill(session, verdict, text, claimed, photos, line, wait=wait, as_json=as_json)
+
+
+def _no_form(verdict: Verdict, *, as_json: bool) -> int:
+    """A shop whose form is not known here: where to go, and that nothing was opened."""
+    shop = verdict.parties[0]
+    order_id = verdict.order.order_id
+    where = ", ".join(part for part in (shop.way, shop.entry_of(order_id)) if part) or "its own order page"
+    sentence = (
+        f"The form of {shop.name} is not known here, so none was opened. Go to {where};"
+        f" `parcelwarden draft {order_id} --kind not-received` gives the text."
+    )
+    if as_json:
+        out(
+            {
+                "result": "no_form",
+                "fields": [],
+                "refusal": sentence,
+                "blocked_requests": [],
+                "screenshot": None,
+            }
+        )
+    else:
+        say(sentence)
+    return NEEDS_USER
 
 
 def claim(verdict: Verdict, amount: str) -> Decimal | None:

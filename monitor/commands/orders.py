@@ -13,7 +13,15 @@ from rich.console import Console
 from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.session import Session, say
 from scrapers import carriers
-from scrapers.orders import OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import DateKind, OrderRecord, ShopParcel, ShownDate
+
+# Days that `edit` takes, and what they are the days of.
+_DATES: dict[str, DateKind] = {
+    "protection_until": "protection_end",
+    "expected": "expected",
+    "cancel_requested": "cancel_requested",
+    "paypal_opened": "payer_asked",
+}
 
 
 def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> int:
@@ -59,6 +67,8 @@ def add(
     shipped: str = "",
     seller: str = "",
     country: str = "",
+    marketplace: str = "",
+    payment: str = "",
     as_json: bool = False,
 ) -> int:
     """Add an order by hand, or correct one that is there."""
@@ -69,6 +79,7 @@ def add(
     record = OrderRecord(
         order_id=order_id,
         source="manual",
+        marketplace=_marketplace(marketplace),
         title=title,
         seller=seller,
         amount=money,
@@ -76,6 +87,7 @@ def add(
         placed_on=_day("--placed", placed),
         shipped_on=_day("--shipped", shipped),
         destination_country=country or session.config.general.home_country,
+        payment_method=payment,
         parcels=tuple(ShopParcel(number, carrier_id=_carrier(carrier)) for number in tracking),
         dates=(ShownDate("protection_end", ends, "manual", "your own word"),) if ends else (),
     )
@@ -94,7 +106,6 @@ def edit(session: Session, order_id: str, **values: str) -> int:
     """Correct single facts of a stored order; `values` by option name, "" where nothing is said."""
     order = session.order(order_id)
     money, currency = _amount(values["amount"])
-    ends = _day("--protection-until", values["protection_until"])
     record = OrderRecord(
         order_id=order.order_id,
         source="manual",
@@ -109,7 +120,11 @@ def edit(session: Session, order_id: str, **values: str) -> int:
         paid_on=_day("--paid", values["paid"]),
         shipped_on=_day("--shipped", values["shipped"]),
         completed_on=_day("--completed", values["completed"]),
-        dates=(ShownDate("protection_end", ends, "manual", "your own word"),) if ends else (),
+        dates=tuple(
+            ShownDate(kind, day, "manual", "your own word")
+            for name, kind in _DATES.items()
+            if (day := _day(f"--{name.replace('_', '-')}", values[name]))
+        ),
     )
     changed = session.store.save([record], session.clock())[order.order_id]
     Console().print(f"Order {order_id}: {', '.join(changed) if changed else 'nothing to change'}.")
@@ -175,6 +190,13 @@ def _amount(text: str) -> tuple[Decimal | None, str]:
         return Decimal(match.group(1)), match.group(2) or ""
     except InvalidOperation:
         raise BadValue(f"--amount “{text}”: write it as 12.34 USD.") from None
+
+
+def _marketplace(name: str) -> str:
+    shop = name.strip().casefold() or "aliexpress"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,39}", shop):
+        raise BadValue(f"--marketplace “{name}”: write the shop's short name, e.g. ebay.")
+    return shop
 
 
 def _carrier(name: str) -> str:

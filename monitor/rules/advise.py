@@ -17,7 +17,7 @@ from monitor.rules.moved import Move, latest
 from monitor.rules.policy import Policy
 from monitor.rules.protection import Deadline, today
 from monitor.rules.reasons import Reason, because
-from scrapers.marketplaces.profiles import DeadlineKind, Profile
+from scrapers.marketplaces.profiles import WITH_FORMS, DeadlineKind, Profile
 
 NEAR = 3  # days: from here on the draft and the evidence are made ready
 SOON = 7  # days: from here on ask the post office first
@@ -315,8 +315,6 @@ _AT_THE_SHOP: frozenset[Action] = frozenset({
     "send_return", "follow_refund",
 })  # fmt: skip
 _CLAIMED: frozenset[Action] = frozenset({"prepare_dispute", "open_dispute"})
-# Its form can be filled, so the words of its own rows are enough.
-_WITH_FORMS = "aliexpress"
 
 
 def _where(f: Facts, row: Row) -> tuple[str, str]:
@@ -328,7 +326,7 @@ def _where(f: Facts, row: Row) -> tuple[str, str]:
         return (payers[0].entry_of(f.order.order_id) if payers else "", text + "".join(ways))
     if row.action not in _AT_THE_SHOP:
         return "", text
-    if f.shop.id != _WITH_FORMS and (way := _way(f.shop, f.order)):
+    if f.shop.id not in WITH_FORMS and (way := _way(f.shop, f.order)):
         claim = f.shop.reasons.get("not_received") if row.action in _CLAIMED else None
         text += f" {_capital(f.shop.name)}: {way}." + (f" The reason to choose: “{claim}”." if claim else "")
     return f.shop.entry_of(f.order.order_id), text

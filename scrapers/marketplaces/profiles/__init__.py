@@ -38,6 +38,9 @@ Event = Literal[
 
 Confidence = Literal["high", "medium", "low"]
 
+# The shops whose forms can be filled; of the others only the way to the form is known.
+WITH_FORMS = frozenset({"aliexpress"})
+
 # What a dispute is about, in the ids all shops share.
 REASONS = (
     "not_received", "not_received_no_tracking", "not_received_in_transit", "not_received_returned_lost",
