@@ -159,6 +159,59 @@ def test_drafts_hold_the_facts(tmp_path: Path, kind: str) -> None:
     assert "LP00700000000017" in done.stdout
 
 
+def test_a_draft_takes_the_users_own_words_figure_and_language(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    words = [
+        "draft",
+        ORDER,
+        "--kind",
+        "incomplete",
+        "--fact",
+        "left shoe missing",
+        "--amount",
+        "5",
+        "--language",
+    ]
+    done = run(tmp_path, *words, "de")
+    assert done.returncode == 0
+    assert "Left shoe missing." in done.stdout
+    assert "a refund of 5 USD" in done.stdout
+    assert "eine Erstattung von 5 USD" in done.stderr
+    assert "Attach: ein Foto von allem" in done.stderr
+    read = json.loads(run(tmp_path, *words, "fr", "--json").stdout)
+    assert (read["reason"], read["language"]) == ("quantity_shortage", "fr")
+    assert "un remboursement de 5 USD" in read["translation"]
+    assert read["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--kind", "quality"], 1, "--fact"),
+        (["--kind", "quality", "--fact", "x", "--language", "xx"], 2, "there are de, en"),
+        (["--kind", "quality", "--fact", "x", "--amount", "99"], 2, "12.34 USD paid"),
+        (["--kind", "quality", "--fact", "x", "--amount", "3 EUR"], 2, "paid in USD"),
+        (["--kind", "post-office", "--amount", "3"], 2, "no place in post-office"),
+        (["--kind", "not-received", "--limit", "20"], 2, "--limit"),
+    ],
+)
+def test_a_draft_that_cannot_be_written_says_why(
+    tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    done = run(tmp_path, "draft", ORDER, *words)
+    assert done.returncode == code
+    assert said in " ".join(done.stderr.split())
+    assert done.stdout == ""
+
+
+def test_a_claim_of_less_says_so_in_the_text(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    plan = json.loads(run(tmp_path, "dispute", ORDER, "--dry-run", "--amount", "5", "--json").stdout)
+    assert plan["amount"]["value"] == "5"
+    assert "a refund of 5 USD" in plan["text"]
+
+
 def test_a_draft_claims_nothing_the_data_does_not_bear(tmp_path: Path) -> None:
     add(tmp_path)
     done = run(tmp_path, "draft", ORDER, "--kind", "delivered-elsewhere")

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from monitor.cli import app
+from monitor.rules.draft import KINDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -20,7 +21,7 @@ COMMANDS = sorted(TOP.commands)  # type: ignore[attr-defined]  # the app is a gr
 
 def test_the_readme_names_every_command_and_no_other() -> None:
     table = README.split("## Commands")[1].split("\n## ")[0]
-    named = set(re.findall(r"`([a-z]+)(?: [^`]*)?`", table)) - {"seller", "post", "not", "delivered"}
+    named = set(re.findall(r"`([a-z]+)(?: [^`]*)?`", table)) - set(KINDS)
     assert set(COMMANDS) - {"notify"} <= named
     for word in named:
         assert word in [*COMMANDS, "notify"], f"README names {word}, which is no command"
@@ -31,6 +32,13 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     sub = TOP.commands[command]  # type: ignore[attr-defined]
     assert sub.help
     assert sub.epilog.startswith(f"Example: parcelwarden {command}")
+
+
+def test_the_readme_and_the_help_name_every_kind_of_draft() -> None:
+    option = next(p for p in TOP.commands["draft"].params if p.name == "kind")  # type: ignore[attr-defined]
+    for kind in KINDS:
+        assert f"`{kind}`" in README, kind
+        assert re.search(rf"[ ,:]{kind}[,.]", option.help), kind
 
 
 def test_the_two_readme_commands_are_there() -> None:

@@ -66,7 +66,7 @@ def _print(text: Draft) -> None:
     Console(soft_wrap=True).print(text.text, highlight=False, markup=False)
     say(f"\nSubject: {text.subject}")
     if text.reason:
-        say(f"Reason to choose: {text.reason}")
+        say(f"Reason to choose: {text.reason.replace('_', ' ')}")
     if text.translation:
         say(f"\n[{text.language}] {text.subject_translation}\n{text.translation}")
     say("")
