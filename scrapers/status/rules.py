@@ -17,11 +17,8 @@ from scrapers.base import Stage, Status
 
 _FOLDER = Path(__file__).parent
 AGAINST_DELIVERY = frozenset(
-    {
-        "attempt", "contacted", "data", "fail", "future", "label", "lost", "not", "pod", "return", "sender",
-        "to_sender", "waiting",
-    }
-)  # fmt: skip
+    "attempt contacted customs data fail future label lost not pod return sender to_sender waiting".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

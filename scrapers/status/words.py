@@ -17,7 +17,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,15 +45,19 @@ _SCRIPTS = (
     (("ar",), re.compile("[\u0600-\u06ff]")),
     (("el",), re.compile("[\u0370-\u03ff]")),
     (("th",), re.compile("[\u0e00-\u0e7f]")),
-    (("ru", "uk", "be", "bg", "kk", "sr"), re.compile("[\u0400-\u04ff]")),
+    (("ru", "uk", "be", "bg", "kk"), re.compile("[\u0400-\u04ff]")),
 )
 _BY_CHARACTER = frozenset({"zh", "ja", "ko", "th"})
 # In Vietnamese the accent makes the word: "cho" is to, "chờ" is waiting. Texts sent without accents have it too.
 _ACCENTED = "vi"
 # Traditional characters of parcel words, to the simplified ones of words/zh.tsv.
 _SIMPLIFIED = str.maketrans(
-    "簽遞運達發離關處揀裝車機場國際貨單號戶無絡聯錯誤壞損遺銷毀撥轉準備進東門營業點櫃領郵驛稅費問題滯檢驗從電訊資訂創預報計劃將經過還認證貼綫線後親屬樓鄰櫥為補繳納續辦攬據餘區體儲貯暫緩試絕銀聲內兩與屆層應實際",
-    "签递运达发离关处拣装车机场国际货单号户无络联错误坏损遗销毁拨转准备进东门营业点柜领邮驿税费问题滞检验从电讯资订创预报计划将经过还认证贴线线后亲属楼邻橱为补缴纳续办揽据余区体储贮暂缓试绝银声内两与届层应实际",
+    "簽遞運達發離關處揀裝車機場國際貨單號戶無絡聯錯誤壞損遺銷毀撥轉準備進東門營業點櫃領郵驛稅費問題滯檢驗從電訊資訂創預報計劃將經過還認證貼綫線後親屬樓鄰櫥為補繳納續辦攬據餘區體儲貯暫緩"
+    "試絕銀聲內兩與屆層應實儘託員們這個請會於給務話聽臺灣縣陸輛邊開閉啟懸裡來時間購買賣價錢額幣責賠償輸鐵舊轄廣興寧濟蘇滬滙匯順豐遲颱風災異議詢確誰說擊響蓋園團傳遠遷調動態館廳齊級結組織"
+    "繼維護縮減統終練綠緊總顯類頭顧頓須頁項頻顏願飛養馬駛髮魚鳥麗麥黃齡龍龜",
+    "签递运达发离关处拣装车机场国际货单号户无络联错误坏损遗销毁拨转准备进东门营业点柜领邮驿税费问题滞检验从电讯资订创预报计划将经过还认证贴线线后亲属楼邻橱为补缴纳续办揽据余区体储贮暂缓"
+    "试绝银声内两与届层应实尽托员们这个请会于给务话听台湾县陆辆边开闭启悬里来时间购买卖价钱额币责赔偿输铁旧辖广兴宁济苏沪汇汇顺丰迟台风灾异议询确谁说击响盖园团传远迁调动态馆厅齐级结组织"
+    "继维护缩减统终练绿紧总显类头顾顿须页项频颜愿飞养马驶发鱼鸟丽麦黄龄龙龟",
 )
 # A leading [Shenzhen] or 【上海】 names the place of the scan, and may hold any word.
 _PLACE = re.compile(r"^\s*(?:\[[^\]]{1,80}\]|【[^】]{1,80}】)(?=\s*\S)")
@@ -62,9 +66,11 @@ Reach = Literal["whole", "beginning", "ending", "inside"]
 
 
 def plain(text: str) -> str:
-    """A text without HTML: entities as the characters they stand for, tags as blanks."""
+    """A text without HTML: entities as the characters they stand for, tags as blanks; in composed letters."""
     if "&" in text:
         text = html.unescape(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     return _MARKUP.sub(" ", text) if "<" in text else text
 
 
@@ -180,7 +186,7 @@ class Lexicon:
         """The concepts in a text, the longest phrase at each place."""
         tokens = self.tokens(text)
         found: set[str] = set()
-        at = understood = letters = 0
+        at = understood = letters = unknown = 0
         while at < len(tokens):
             phrases = self._longest(tokens, at)
             for phrase in phrases:
@@ -189,9 +195,14 @@ class Lexicon:
                 at += phrases[0].length
                 understood += phrases[0].length
                 letters += phrases[0].rank[1]
+                unknown = 0
             else:
-                if len(tokens[at]) > 1 and tokens[at].isalpha():
+                # Written by character, two in a row that nobody knows make a word.
+                unknown += len(tokens[at]) if tokens[at].isalpha() else -unknown
+                if unknown > 1:
                     found.add("unknown_word")
+                if self.language not in _BY_CHARACTER:
+                    unknown = 0
                 at += 1
         found.discard("-")
         return Reading(self.language, frozenset(found), understood, letters)
