@@ -58,5 +58,9 @@ def evidence_for(subject: str) -> tuple[str, ...]:
 
 
 LANGUAGES = tuple(
-    sorted(f.name.removesuffix(".toml") for f in files(__package__).joinpath("languages").iterdir())
+    sorted(
+        f.name.removesuffix(".toml")
+        for f in files(__package__).joinpath("languages").iterdir()
+        if f.name.endswith(".toml")
+    )
 )
