@@ -32,7 +32,7 @@ def read(text: str, profile_id: str) -> Profile:
         raise BadProfile(f"the name “{profile_id[:40]}” must be small letters, digits, “-” and “_”")
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadProfile(f"it is not valid TOML: {error}") from error
     _only(data, _KEYS, "")
     name = _text(data, "name", "")
