@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,6 +141,61 @@ def test_an_open_case_comes_first(state: str, action: str) -> None:
     case = Case("1", "", state, None, "", None, "", NOW)  # type: ignore[arg-type]
     one = order(parcel(with_scan(3, "Exception", "Exception_013")), cases=(case,), dates=ends(0))  # type: ignore[arg-type]
     assert advice(one).action == action
+
+
+def in_case(state: str, changed: float, **more: object) -> Order:
+    """An order whose dispute came into this state so many days ago."""
+    case = Case("1", "", state, None, "", None, "", NOW - timedelta(days=changed))  # type: ignore[arg-type]
+    return order(parcel(moving()), cases=(case,), dates=ends(30), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "situation", "by"),
+    [
+        (in_case("waiting_buyer", 1), "case_waits_for_you", 2),
+        (in_case("return_agreed", 4), "return_agreed", 6),
+        (in_case("refunded", 4), "case_refunded", 24),
+        (in_case("refunded", 28), "case_refunded", 0),  # 20 business days: four weeks
+        (in_case("refunded", 29), "refund_overdue", -1),
+        (in_case("waiting_seller", 5), "case_with_seller", 0),
+        (in_case("waiting_seller", 6), "seller_silent", 1),
+        (in_case("platform_review", 6), "case_with_platform", 1),
+    ],
+)
+def test_every_step_of_a_dispute_has_its_day(one: Order, situation: str, by: int) -> None:
+    assert (advice(one).situation, advice(one).by) == (situation, day(by))
+
+
+@pytest.mark.parametrize(
+    ("asked", "situation"), [(-1, "cancel_asked"), (-3, "cancel_asked"), (-4, "cancel_unanswered")]
+)
+def test_a_cancellation_asked_for_is_waited_for_three_days(asked: int, situation: str) -> None:
+    one = order(
+        placed=-5, shipped_on=None, order_state="processing", dates=[shown("cancel_requested", asked)]
+    )
+    assert advice(one).situation == situation
+
+
+@pytest.mark.parametrize(
+    ("opened", "action"), [(-12, "wait"), (-13, "claim_from_payer"), (-20, "claim_from_payer"), (-21, "wait")]
+)
+def test_a_paypal_dispute_is_escalated_in_its_last_week(opened: int, action: str) -> None:
+    dates = [*ends(40), shown("payer_asked", opened)]
+    assert advice(order(parcel(moving()), dates=dates, payment_method="PayPal")).action == action  # type: ignore[arg-type]
+
+
+def test_a_cancelled_order_has_its_money_followed_to_the_bank() -> None:
+    gone = {"order_state": "cancelled", "paid_on": day(-40)}
+    assert advice(order(dates=[shown("cancelled", -28)], **gone)).situation == "cancelled"
+    assert advice(order(dates=[shown("cancelled", -29)], **gone)).situation == "refund_overdue"
+
+
+def test_after_a_delivery_the_short_window_can_start_any_day_and_that_is_said() -> None:
+    delivered = advice(order(parcel(with_scan(2, "Delivered")), dates=ends(30)))  # type: ignore[arg-type]
+    over = advice(order(parcel(moving()), dates=ends(-1)))  # type: ignore[arg-type]
+    assert all("auto_confirm" in [reason.id for reason in one.why] for one in (delivered, over))
+    waiting = advice(order(parcel(moving()), dates=ends(0)))  # type: ignore[arg-type]
+    assert "auto_confirm" not in [reason.id for reason in waiting.why]
 
 
 def test_a_coupon_is_claimed_two_days_after_the_promise() -> None:

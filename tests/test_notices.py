@@ -5,9 +5,9 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import NOW, day, leg, order, parcel, scan, shown
+from builders import NOW, day, days_ago, leg, order, parcel, scan, shown
 
-from monitor.model import Order
+from monitor.model import Case, Order
 from monitor.rules.notices import Notice
 from monitor.rules.policy import Policy
 from monitor.rules.verdict import judge
@@ -75,6 +75,46 @@ def test_delivered_keeps_ringing_until_the_user_has_it() -> None:
     one = order(delivered, dates=[shown("protection_end", 2)])
     assert {n.kind for n in rung(one)} == {"protection_end", "completed_window"}
     assert rung(order(delivered, dates=one.dates, received_on=day(0))) == []
+
+
+def case(state: str, changed: float) -> Case:
+    return Case("1", "", state, None, "", None, "", days_ago(changed))  # type: ignore[arg-type]
+
+
+def rung_kinds(one: Order) -> set[str]:
+    return {n.kind for n in rung(one)}
+
+
+@pytest.mark.parametrize(("agreed", "step"), [(2, "14"), (3, "7"), (7, "3"), (10, "0"), (11, "-1")])
+def test_posting_a_return_has_a_ladder_of_its_own(agreed: float, step: str) -> None:
+    one = order(parcel(MOVING), cases=(case("return_agreed", agreed),), dates=[shown("protection_end", 60)])
+    assert [n.key.rsplit("/", 1)[1] for n in rung(one) if n.kind == "return_posting"] == [step]
+
+
+@pytest.mark.parametrize(("granted", "rings"), [(27, False), (28, True), (29, True), (36, False)])
+def test_a_refund_rings_when_it_should_be_there_and_once_when_it_is_not(granted: int, rings: bool) -> None:
+    refunded = order(parcel(MOVING), cases=(case("refunded", granted),), dates=[shown("protection_end", 60)])
+    cancelled = order(dates=[shown("cancelled", -granted)], order_state="cancelled", paid_on=day(-50))
+    assert [("refund_arrival" in rung_kinds(one)) for one in (refunded, cancelled)] == [rings, rings]
+
+
+@pytest.mark.parametrize(("left", "rings"), [(4, False), (3, True), (0, True), (-1, False)])
+def test_rights_few_orders_need_ring_once_in_their_last_days(left: int, rings: bool) -> None:
+    completed = {"order_state": "completed", "completed_on": day(left - 15)}
+    assert ("faulty_window" in rung_kinds(order(**completed))) is rings
+    keys = {n.key for n in rung(order(**completed)) if n.kind == "faulty_window"}
+    assert all(key.endswith("/3") for key in keys)
+
+
+def test_where_the_page_gives_faulty_goods_longer_the_stricter_rule_rings_too() -> None:
+    one = order(order_state="completed", completed_on=day(-13), dates=[shown("faulty_window", 60)])
+    assert "faulty_strict" in rung_kinds(one)
+    assert "faulty_window" not in rung_kinds(one)
+
+
+def test_days_of_the_seller_and_the_shop_do_not_ring_as_the_user_s() -> None:
+    one = order(parcel(MOVING), cases=(case("waiting_seller", 4),), dates=[shown("protection_end", 60)])
+    assert rung(one) == []
 
 
 def test_orders_completed_long_ago_do_not_ring_on_import() -> None:
