@@ -305,7 +305,7 @@ def test_code_tables_are_sound(path: Path) -> None:
 
 
 def test_rules_use_concepts_that_some_language_has() -> None:
-    known = {"unknown_word"}
+    known = {"unknown_word", "unknown_words"}
     for language in words.languages():
         text = (STATUS / "words" / f"{language}.tsv").read_text(encoding="utf-8")
         known |= {line.split("\t")[0] for line in text.splitlines()[1:]}
@@ -374,6 +374,14 @@ def test_no_word_for_delivered_stands_against_an_objection(language: str, object
                     ("collected by the recipient", "handed to the recipient at a pickup place")
                 )
                 assert status.tag != "Delivered" or collected, (text, status)
+
+
+def test_no_language_never_heard_of_is_taken_for_a_delivery() -> None:
+    """Without the words of its own language a text is read in its neighbours': no delivery may be heard there."""
+    for language, expected, text in phrases():
+        others = [words.lexicon(name).read(text) for name in words.languages() if name != language]
+        rule = rules.decide(max(others, key=lambda reading: reading.depth).concepts)
+        assert expected == "Delivered" or rule is None or rule.tag != "Delivered", (language, text)
 
 
 DELIVERIES = [(language, text) for language, expected, text in phrases() if expected == "Delivered"]

@@ -17,7 +17,23 @@ from scrapers.base import Stage, Status
 
 _FOLDER = Path(__file__).parent
 AGAINST_DELIVERY = frozenset(
-    "attempt contacted customs data fail future label lost not pod return sender to_sender waiting".split()
+    {
+        "attempt",
+        "contacted",
+        "customs",
+        "data",
+        "fail",
+        "future",
+        "label",
+        "lost",
+        "not",
+        "pod",
+        "return",
+        "sender",
+        "to_sender",
+        "unknown_words",
+        "waiting",
+    }
 )
 
 

@@ -5,7 +5,8 @@ separated by commas. `deliver*` stands for every ending, `*zustellung` for every
 must follow but stay free to mean something themselves: `delivered (to)`. The longest phrase at a place wins, so
 "delivery office" is a place and no delivery. The concept `-` is for words that say nothing here; they are listed
 because they show which language a text is in, or because they would mislead ("no signature required").
-The concept `unknown_word` is there where a word is not in the file at all: it may name a place we have never met.
+The concept `unknown_word` is there where a word is not in the file at all: it may name a place we have never met;
+`unknown_words` where they are more than half as many as the known ones: the text may be in another language.
 Accents, case and punctuation do not count, nor whether ü is written ue. Chinese, Japanese, Korean and Thai are
 matched by character.
 """
@@ -186,7 +187,7 @@ class Lexicon:
         """The concepts in a text, the longest phrase at each place."""
         tokens = self.tokens(text)
         found: set[str] = set()
-        at = understood = letters = unknown = 0
+        at = understood = letters = unknown = strange = 0
         while at < len(tokens):
             phrases = self._longest(tokens, at)
             for phrase in phrases:
@@ -201,10 +202,13 @@ class Lexicon:
                 unknown += len(tokens[at]) if tokens[at].isalpha() else -unknown
                 if unknown > 1:
                     found.add("unknown_word")
+                    strange += 1
                 if self.language not in _BY_CHARACTER:
                     unknown = 0
                 at += 1
         found.discard("-")
+        if strange * 2 > understood:
+            found.add("unknown_words")
         return Reading(self.language, frozenset(found), understood, letters)
 
     def _longest(self, tokens: Sequence[str], at: int) -> list[_Phrase]:
