@@ -81,6 +81,33 @@ def test_an_order_added_by_hand_is_shown(tmp_path: Path) -> None:
     assert "Настольная лампа" in run(tmp_path, "show", ORDER).stdout
 
 
+def test_an_order_of_another_shop_gets_its_windows_and_its_page_but_no_form(tmp_path: Path) -> None:
+    add(tmp_path, "--marketplace", "eBay", "--payment", "PayPal")
+    assert run(tmp_path, "edit", ORDER, "--expected", "2026-12-20").returncode == 0
+    whole = json.loads(run(tmp_path, "show", ORDER, "--json").stdout)
+    dated = {d["kind"]: (d["last_safe_day"], d["source"], d["confidence"]) for d in whole["deadlines"]}
+    assert dated == {
+        "protection_end": ("2027-01-19", "estimated", "medium"),
+        "paypal_dispute": ("2027-05-02", "estimated", "medium"),
+    }
+    assert [party["name"] for party in whole["parties"]] == ["eBay", "PayPal"]
+    assert "30 days" in run(tmp_path, "show", ORDER).stdout
+    done = run(tmp_path, "dispute", ORDER, "--no-wait", "--json")
+    assert (done.returncode, json.loads(done.stdout)["result"]) == (5, "no_form")
+    assert "https://www.ebay.com/" in run(tmp_path, "dispute", ORDER).stderr
+
+
+def test_a_wrong_profile_of_the_user_s_own_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "marketplaces").mkdir()
+    (tmp_path / "marketplaces" / "corner.toml").write_text(
+        'name = "x"\n[[windows]]\nkind = "protection_end"\n'
+    )
+    done = run(tmp_path, "status")
+    assert done.returncode == 2
+    assert "corner.toml: window 1: give either days or business_days." in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_adding_the_same_order_again_changes_nothing(tmp_path: Path) -> None:
     add(tmp_path)
     assert "unchanged" in add(tmp_path).stdout

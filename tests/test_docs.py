@@ -6,11 +6,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
 
 from monitor.cli import app
+from scrapers.marketplaces.profiles import REASONS, DeadlineKind, Event
+from scrapers.marketplaces.profiles.reading import read
 from monitor.rules.draft import KINDS
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +58,20 @@ def test_the_two_readme_commands_are_there() -> None:
 def test_links_of_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\(((?!http)[^)#]+)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_page_about_shops_names_every_word_of_a_profile() -> None:
+    page = (ROOT / "docs" / "marketplaces.md").read_text("utf-8")
+    kinds, events = page.split("## Kinds")[1].split("## Events")
+    events, reasons = events.split("## Reasons")
+    for part, words in ((kinds, get_args(DeadlineKind)), (events, get_args(Event)), (reasons, REASONS)):
+        assert set(words) <= set(re.findall(r"`([a-z_]+)`", part))
+
+
+def test_the_example_on_the_page_about_shops_is_a_profile() -> None:
+    page = (ROOT / "docs" / "marketplaces.md").read_text("utf-8")
+    example = "\n".join(line[4:] for line in page.splitlines() if line.startswith("    "))
+    assert read(example, "corner").windows[0].days == 30
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["--version"], ["check", "--help"]])

@@ -44,7 +44,7 @@ def test_a_csv_row_with_everything(tmp_path: Path) -> None:
         "orders.csv",
         ",".join(FIELDS)
         + "\naliexpress,6100200300400701,Example lamp,12.34,usd,2026-10-01,2026-10-01,2026-10-03,,Shipped,"
-        "2026-12-01,ex900000046de LP00900000000046,cainiao,Example Store,Germany,PayPal\n",
+        "2026-12-01,ex900000046de LP00900000000046,cainiao,Example Store,Germany,PayPal,2026-10-20\n",
     )
     (order,) = result.records
     assert result.problems == ()
@@ -57,10 +57,10 @@ def test_a_csv_row_with_everything(tmp_path: Path) -> None:
         ("EX900000046DE", "cainiao"),
         ("LP00900000000046", "cainiao"),
     ]
-    (shown,) = order.dates
-    assert (shown.kind, shown.day, shown.source, shown.place) == (
-        "protection_end", date(2026, 12, 1), "manual", "import",
-    )  # fmt: skip
+    assert [(shown.kind, shown.day, shown.source, shown.place) for shown in order.dates] == [
+        ("protection_end", date(2026, 12, 1), "manual", "import"),
+        ("expected", date(2026, 10, 20), "manual", "import"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,7 @@ def test_a_bad_row_is_named_and_the_good_ones_stay(tmp_path: Path) -> None:
         ("shipped_on", "2026-09-01", "shipped_on (2026-09-01) lies before placed_on (2026-10-01)"),
         ("protection_until", "tomorrow", "protection_until reads 'tomorrow'"),
         ("protection_until", "2026-09-30", "lies before placed_on"),
+        ("expected_on", "2026-09-30", "lies before placed_on"),
         ("destination_country", "Atlantis", "expected two letters"),
         ("title", True, "title is not a text"),
         ("title", ["a"], "title is not a text"),
