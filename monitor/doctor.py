@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.adapters.store import StoreTrouble
-from monitor.config import ConfigError
+from monitor.config import ConfigError, default_config_path
 from monitor.session import Session, say
 
 # A clock before this release cannot be right.
@@ -44,7 +44,9 @@ def examine(session: Session, *, fix: bool) -> Iterator[Finding]:
 def _config(session: Session) -> Iterator[Finding]:
     try:
         zone = session.config.general.timezone or "the machine's"
-        yield Finding("config", ok=True, detail=f"{session.config_path or 'defaults'}, time zone: {zone}")
+        path = session.config_path or default_config_path()
+        where = f"{path}{'' if path.exists() else ' is not there, so the defaults count'}"
+        yield Finding("config", ok=True, detail=f"{where}; time zone: {zone}")
     except ConfigError as error:
         yield Finding("config", ok=False, detail=str(error))
 

@@ -12,9 +12,9 @@ import pytest
 import typer
 
 from monitor.cli import app
+from monitor.rules.draft import KINDS
 from scrapers.marketplaces.profiles import REASONS, DeadlineKind, Event
 from scrapers.marketplaces.profiles.reading import read
-from monitor.rules.draft import KINDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
