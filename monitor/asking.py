@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor.adapters.changed import ChangedAnswers
 from monitor.config import Config
@@ -115,6 +116,13 @@ class Asker:
                 self.changed.keep(carrier.id, page, changed[0].detail, self.clock())
             elif any(report.outcome == "ok" for report in reports):
                 self.changed.forget(carrier.id)
+
+
+def legacy_hosts() -> frozenset[str]:
+    """The hosts of the carriers whose servers speak only old ciphers."""
+    old = [c for c in carriers.every() if c.legacy_tls]
+    asked = [request.url for c in old for request in c.requests(["RR123456785ES"], Access())]
+    return frozenset(host for url in asked if (host := urlsplit(url).hostname))
 
 
 def _next(answers: SimpleQueue[Answer | Exception], stopped: Stopped) -> Answer | None:

@@ -281,6 +281,14 @@ def draft(
     raise typer.Exit(code)
 
 
+@app.command(epilog="Example: parcelwarden look 8190000000000001")
+def look(ctx: typer.Context, order: OrderId) -> None:
+    """Open the carriers' tracking pages in your browser and read along: for those that answer no program."""
+    from monitor.commands import looking
+
+    raise typer.Exit(looking.look(_session(ctx), order))
+
+
 @app.command(epilog="Example: parcelwarden dispute 8190000000000001 --dry-run")
 def dispute(
     ctx: typer.Context,

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import re
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from types import FrameType
 
 from monitor.adapters import browser
 from monitor.adapters.guard import Guard
 from monitor.adapters.hands import Hand
+from monitor.adapters.interrupts import noted_interrupts
 from monitor.dispute_notes import notes_in
 from monitor.laying import FieldResult, Laid, Laying, Result
 from scrapers.marketplaces.aliexpress import dispute
@@ -100,7 +98,7 @@ def lay_form(
     bounds = dispute.bounds(site.base_url)
     guard = Guard(bounds)
     with (
-        _interrupts() as check,
+        noted_interrupts() as check,
         guard.on(),
         browser.launched(executable, profile, proxy=guard.proxy.url, env=env) as context,
     ):
@@ -165,28 +163,3 @@ def _hand_over(laid: Laid, guard: Guard, hand: Hand, context: browser.Browser, l
             hand.show_banner(laid.tab, notes.banner(good, doubtful), notes.close)
     browser.leave_dialogs_to_the_user(context)
     guard.release(context)
-
-
-@contextlib.contextmanager
-def _interrupts() -> Iterator[Callable[[], None]]:
-    """Ctrl-C is noted and raised between two steps, so that the browser can still be closed in order; a second one
-    is raised at once. Yields the check that raises."""
-    noted = threading.Event()
-
-    def note(_signal: int, _frame: FrameType | None) -> None:
-        if noted.is_set():
-            raise KeyboardInterrupt
-        noted.set()
-
-    def check() -> None:
-        if noted.is_set():
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield check
-        return
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield check
-    finally:
-        signal.signal(signal.SIGINT, before)

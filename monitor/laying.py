@@ -262,9 +262,9 @@ class Laying:
         new = dispute.is_form_page(view.sight) or (self.read_before and said not in self.read_before)
         return said if new else ""
 
-    def _hear_items(self, url: str, body: bytes) -> None:
+    def _hear_items(self, page: Page) -> None:
         with contextlib.suppress(LayoutChanged):
-            self.line_ids = dispute.line_positions(read_jsonp(Page(url, 200, "", body)))
+            self.line_ids = dispute.line_positions(read_jsonp(page))
 
     # ---- the fields
 

@@ -94,12 +94,16 @@ class Session:
         """What asks the carriers, for the length of a block."""
         from monitor.adapters.fetch import Fetcher
         from monitor.adapters.politeness import HostLedger
-        from monitor.asking import Asker
+        from monitor.asking import Asker, legacy_hosts
 
         polling = self.config.polling
         ledger = HostLedger(self.data_dir / "politeness.sqlite3", clock=self.clock)
         with Fetcher(
-            ledger=ledger, host_pause=polling.host_pause, jitter=polling.jitter, clock=self.clock
+            ledger=ledger,
+            clock=self.clock,
+            host_pause=polling.host_pause,
+            jitter=polling.jitter,
+            allow_legacy_tls=legacy_hosts(),
         ) as fetcher:
             yield Asker(fetcher, self.config, self.clock, self.changed)
 

@@ -124,9 +124,12 @@ class Carrier:
     """One carrier: facts about it, what to ask it and what its answers mean.
 
     `numbers` are regular expressions a whole number of this carrier matches, the most telling first.
+    `check_digit` tells whether such a number ends in the right check digit, or None for a shape that has none;
+    that of the postal S10 numbers is known without it.
     `batch` is how many numbers one request may hold. `poll_floor` is the shortest polite time between two
     looks at one number. `own_statuses` are HTTP statuses other than 200 under which the body is still this
-    carrier's own answer (DHL answers 404 for an unknown number). `source` says where the knowledge comes
+    carrier's own answer (DHL answers 404 for an unknown number). `legacy_tls` is for servers that speak only old
+    ciphers; their certificates are checked like any other. `source` says where the knowledge comes
     from and how sure it is, `source_date` when it was last seen working, e.g. "2026-09".
     """
 
@@ -139,6 +142,7 @@ class Carrier:
     source: str
     requests: Callable[[Sequence[str], Access], list[Request]]
     read: Callable[[Page, Sequence[str]], Iterable[TrackingReport]]
+    check_digit: Callable[[str], bool | None] | None = None
     countries: tuple[str, ...] = ()
     zone: str = ""
     batch: int = 1
@@ -148,6 +152,7 @@ class Carrier:
     source_date: str = ""
     own_statuses: frozenset[int] = frozenset()
     empty_is_answer: bool = False
+    legacy_tls: bool = False
 
     def parse(self, page: Page, numbers: Sequence[str]) -> list[TrackingReport]:
         """One report per number asked, in that order. Pure; never raises on any body.

@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright
 
+from scrapers.base import Page as Answer
 from scrapers.skeleton import skeleton
 
 # Chromium heeds only the last --disable-features, so the driver's own list, which this replaces, is repeated
@@ -71,14 +72,14 @@ def launched(
     executable: Path,
     profile: Path,
     *,
-    proxy: str,
+    proxy: str = "",
     env: Mapping[str, str] | None = None,
     headless: bool = False,
 ) -> Iterator[BrowserContext]:
     """A running browser; closed, with everything it started, when the block ends.
 
-    `proxy` is the address every request goes through, those to this machine included. `env` is the browser's
-    environment (the display). Raises BrowserBusy or BrowserFailed.
+    `proxy` is the address every request goes through, those to this machine included; "" for none. `env` is the
+    browser's environment (the display). Raises BrowserBusy or BrowserFailed.
     """
     own_folder(profile)
     lock = FileLock(f"{profile}.lock", timeout=0)
@@ -97,7 +98,7 @@ def launched(
                     profile,
                     executable_path=executable,
                     headless=headless,
-                    proxy={"server": proxy, "bypass": "<-loopback>"},
+                    proxy={"server": proxy, "bypass": "<-loopback>"} if proxy else None,
                     args=list(_ARGUMENTS),
                     service_workers="block",
                     chromium_sandbox=not _is_root(),
@@ -141,15 +142,14 @@ def leave_dialogs_to_the_user(context: BrowserContext) -> None:
     context.on("dialog", lambda _: None)
 
 
-def listen(
-    context: BrowserContext, wanted: Callable[[str], bool], take: Callable[[str, bytes], None]
-) -> None:
-    """Hand the body of every answer from a wanted address to `take(url, body)`, as the page itself receives it."""
+def listen(context: BrowserContext, wanted: Callable[[str], bool], take: Callable[[Answer], None]) -> None:
+    """Hand every answer from a wanted address to `take`, as the page itself receives it."""
 
     def hear(response: Response) -> None:
         if wanted(response.url):
             with contextlib.suppress(Error):
-                take(response.url, response.body())
+                kind = response.headers.get("content-type", "")
+                take(Answer(response.url, response.status, kind, response.body()))
 
     context.on("response", hear)
 

@@ -31,6 +31,13 @@ _TEXT_TYPES = frozenset({"", "text", "number", "tel", "textarea"})
 _ACTING = ("submit", "confirm", "pay", "delete", "remove", "accept", "cancel")
 
 
+def show(context: BrowserContext, url: str) -> None:
+    """A tab with a page for the user to look at. Nothing in it is touched, so no guard is needed."""
+    page = context.new_page()
+    with contextlib.suppress(Error):  # a page that does not open is the user's to see
+        page.goto(url, wait_until="commit")
+
+
 class HandRefused(Exception):
     """The hand does not touch this; the message is one sentence that says why."""
 

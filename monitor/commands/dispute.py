@@ -187,7 +187,7 @@ def _notify(session: Session, words: str) -> None:
     from monitor.adapters.notify import Message
 
     for channel in session.channels().values():
-        channel.send(Message("The dispute form is filled", words))
+        channel.send(Message("Your dispute form", words))
 
 
 def _keep_refusal(session: Session, verdict: Verdict, sentence: str, screenshot: str, now: datetime) -> None:

@@ -24,6 +24,7 @@ _DONE: frozenset[Condition] = frozenset({"delivered", "returned", "lost"})
 _LOOK_AFTER = timedelta(days=10)
 _LONGEST = timedelta(hours=24)
 _SURE = 0.9
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,22 @@ def legs_for(parcel: Parcel, order: Order, keys: Container[str] = ()) -> list[Le
     sure = [c.carrier for c in candidates if c.certainty >= _SURE and not numbers.is_s10(parcel.number)]
     wanted = ["cainiao", *sure] if order.marketplace == "aliexpress" else [c.carrier for c in candidates[:1]]
     return [Leg(carrier, parcel.number) for carrier in dict.fromkeys(wanted)]
+
+
+def pages_for(parcel: Parcel) -> list[Leg]:
+    """The carriers whose pages a person can look at for a parcel: those of the surest guess for each number.
+
+    First of all carriers that answer nobody else; a page that could be asked directly is opened, too, when it is
+    the only one.
+    """
+    found: list[Leg] = []
+    for number in dict.fromkeys([parcel.number, *(leg.number for leg in parcel.legs)]):
+        named = [parcel.carrier] if parcel.carrier and number == parcel.number else []
+        guessed = [c.carrier for c in numbers.identify(number) if c.certainty >= _LIKELY]
+        known = [c for c in dict.fromkeys([*named, *guessed]) if c in carriers.ids()]
+        private = [c for c in known if carriers.get(c).reach == "user"]
+        found += [Leg(c, number, role="helper") for c in private or known[:1]]
+    return found
 
 
 def linked_legs(parcel: Parcel, linked: Iterable[str], order: Order) -> list[Leg]:

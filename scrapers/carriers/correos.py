@@ -95,6 +95,7 @@ CARRIER = Carrier(
     requests=requests,
     read=read,
     countries=("ES",),
+    legacy_tls=True,
     zone="Europe/Madrid",
     limits="scans on the Canaries are read as Madrid's, an hour late; no estimate",
 )
