@@ -99,6 +99,10 @@ def test_the_earliest_estimate_of_the_delivery_counts() -> None:
     assert days(at("ebay", dates=dates))["protection_end"][0] == day(33)
 
 
+def test_a_payment_without_a_shop_has_its_payer() -> None:
+    assert days(at("paypal", payment_method="PayPal", paid_on=day(-20)))["paypal_dispute"][0] == day(160)
+
+
 @pytest.mark.parametrize("state", ["shipped", "completed", None])
 def test_of_an_unknown_shop_only_what_dates_say_holds(state: Any) -> None:
     assert days(at("corner", DELIVERED, order_state=state, completed_on=day(-1))) == {}
@@ -198,6 +202,10 @@ WINDOW = '[[windows]]\nkind = "protection_end"\nevent = "placed"\ndays = 45\ncon
         (WINDOW.replace("days = 45", "days = 45\nbusiness_days = 2"), "either days or business_days"),
         (WINDOW.replace("days = 45", ""), "either days or business_days"),
         (WINDOW.replace("kind", "knid"), "did you mean kind?"),
+        (
+            'name = "x"\npayment = ["x"]\n' + WINDOW,
+            "window 1: kind 'protection_end' is not known; there are: paypal_",
+        ),
         (WINDOW + 'states = ["shiped"]', "did you mean shipped?"),
         (WINDOW + 'countries = ["Germany"]', "two capital letters"),
     ],

@@ -17,6 +17,7 @@ from monitor.rules.assess import Assessment
 from monitor.rules.moved import Move, latest, moves, now_shown
 from monitor.rules.windows import counts, events, last_day, sentence
 from scrapers.marketplaces.profiles import (
+    PAYERS,
     Confidence,
     DeadlineKind,
     Event,
@@ -73,9 +74,7 @@ SHOP_ZONE = ZoneInfo("America/Los_Angeles")
 # Rights that end a full day before the shown date; the others end with it.
 _BEFORE: frozenset[_ShownKind] = frozenset({"protection_end"})
 # What is left once an order is cancelled: the way of the money.
-_OF_CANCELLED: frozenset[DeadlineKind] = frozenset(
-    {"refund_arrival", "paypal_dispute", "paypal_escalate", "card_chargeback"}
-)
+_OF_CANCELLED: frozenset[DeadlineKind] = frozenset({"refund_arrival", *PAYERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +126,13 @@ def deadlines(
     """
     if order.order_state == "to_pay":
         return ()
-    shop, *payers = (profiles or shipped()).parties(order.marketplace, order.payment_method)
+    parties = (profiles or shipped()).parties(order.marketplace, order.payment_method)
+    shop = parties[0]
     shop_zone = ZoneInfo(shop.zone) if shop.zone else zone
     day = today(now, zone, shop_zone)
     state, happened = _state(order, assessments), events(order, assessments, (zone, shop_zone))
     found = _Finding(order, shop, state, happened, day)
-    all_found = [*found.of_the_shop(), *(d for payer in payers for d in found.of_the_payer(payer))]
+    all_found = [*found.of_the_shop(), *(d for party in parties for d in found.of_the_payer(party))]
     dated = [
         replace(d, days_left=(d.last_safe_day - day).days)
         for d in all_found
@@ -172,7 +172,7 @@ class _Finding:
         yield from (d for d in found if d is not None)
 
     def of_the_payer(self, payer: Profile) -> Iterator[Deadline]:
-        for kind in dict.fromkeys(window.kind for window in payer.windows):
+        for kind in PAYERS:
             if counted := self.first_of(payer.of(kind)):
                 yield counted
 
@@ -226,7 +226,8 @@ class _Finding:
         if protection is not None and protection.last_safe_day < self.today:
             days["protection_over"] = protection.last_safe_day + timedelta(days=1)
         found = replace(self, events=days).first_of(self.shop.of("auto_confirm"))
-        return replace(found, source="mail") if found and "closes_soon" in days else found
+        announced = found is not None and found.last_safe_day == days.get("closes_soon")
+        return replace(found, source="mail") if found and announced else found
 
     def _shown(self, kind: _ShownKind) -> Deadline | None:
         """The earliest day any source now shows; the sources may disagree by a day or more."""

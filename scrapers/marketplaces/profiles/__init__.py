@@ -20,6 +20,9 @@ DeadlineKind = Literal[
     "platform_decision", "return_posting", "refund_arrival", "paypal_dispute", "paypal_escalate", "card_chargeback",
 ]  # fmt: skip
 
+# The kinds a payer grants; it may not change what the shop does.
+PAYERS: tuple[DeadlineKind, ...] = ("paypal_dispute", "paypal_escalate", "card_chargeback")
+
 Event = Literal[
     "placed", "paid", "shipped",
     "expected",             # the delivery the shop itself estimates

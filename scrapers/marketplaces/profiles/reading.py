@@ -7,9 +7,17 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, cast, get_args
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from scrapers.marketplaces.profiles import REASONS, Confidence, DeadlineKind, Event, Profile, Window
+from scrapers.marketplaces.profiles import (
+    PAYERS,
+    REASONS,
+    Confidence,
+    DeadlineKind,
+    Event,
+    Profile,
+    Window,
+)
 from scrapers.orders import OrderState
 
 _KEYS = ("name", "zone", "entry", "way", "payment", "not_payment", "notes", "reasons", "windows")
@@ -38,29 +46,31 @@ def read(text: str, profile_id: str) -> Profile:
     name = _text(data, "name", "")
     if not name:
         raise BadProfile("name is missing")
+    payment = _words(data, "payment", "")
+    kinds = PAYERS if payment else get_args(DeadlineKind)
     return Profile(
         profile_id,
         name,
         windows=tuple(
-            _window(row, f"window {n}: ") for n, row in enumerate(_tables(data, "windows"), start=1)
+            _window(row, kinds, f"window {n}: ") for n, row in enumerate(_tables(data, "windows"), start=1)
         ),
         zone=_zone(data),
         entry=_entry(data),
         way=_text(data, "way", ""),
         reasons=_reasons(data),
-        payment=_words(data, "payment", ""),
+        payment=payment,
         not_payment=_words(data, "not_payment", ""),
         notes=_texts(data, "notes", ""),
     )
 
 
-def _window(row: Mapping[str, Any], where: str) -> Window:
+def _window(row: Mapping[str, Any], kinds: Sequence[str], where: str) -> Window:
     _only(row, _WINDOW_KEYS, where)
     if ("days" in row) == ("business_days" in row):
         raise BadProfile(f"{where}give either days or business_days")
     business = "business_days" in row
     return Window(
-        cast("DeadlineKind", _one_of(row, "kind", get_args(DeadlineKind), where)),
+        cast("DeadlineKind", _one_of(row, "kind", kinds, where)),
         cast("Event", _one_of(row, "event", get_args(Event), where)),
         _days(row, "business_days" if business else "days", where),
         cast("Confidence", _one_of(row, "confidence", get_args(Confidence), where)),
@@ -82,9 +92,10 @@ def _days(row: Mapping[str, Any], key: str, where: str) -> int:
 
 def _zone(data: Mapping[str, Any]) -> str:
     zone = _text(data, "zone", "")
-    if zone and zone not in available_timezones():
-        raise BadProfile(_unknown("zone", zone, sorted(available_timezones()), ""))
-    return zone
+    try:
+        return ZoneInfo(zone).key if zone else ""
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise BadProfile(_unknown("zone", zone, sorted(available_timezones()), "")) from error
 
 
 def _entry(data: Mapping[str, Any]) -> str:
