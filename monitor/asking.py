@@ -143,7 +143,9 @@ def _out_of_reach(carrier: Carrier, key: str, postcode: str) -> str:
     if carrier.reach == "postcode" and not postcode:
         return f"{carrier.name} answers only with your postcode: set general.postcode"
     if carrier.reach == "user":
-        return f"{carrier.name} answers only a person: look at {carrier.home} yourself"
+        return (
+            f"{carrier.name} answers only a person: `parcelwarden look ORDER` opens its page and reads along"
+        )
     return ""
 
 

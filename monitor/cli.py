@@ -281,6 +281,28 @@ def draft(
     raise typer.Exit(code)
 
 
+@app.command(epilog="Example: parcelwarden case 8190000000000001 --state waiting_buyer --offer '5.00 USD'")
+def case(
+    ctx: typer.Context,
+    order: OrderId,
+    state: Annotated[
+        str, typer.Option(help="Record this state: opened, waiting_seller, waiting_buyer, …")
+    ] = "",
+    number: Annotated[str, typer.Option(help="The case's own number, if it has one.")] = "",
+    line: Annotated[str, typer.Option(help="Which item it is about.")] = "",
+    offer: Annotated[str, typer.Option(metavar='"5.00 USD"', help="What is offered or refunded.")] = "",
+    words: Annotated[str, typer.Option(help="The shop's own words.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The dispute of an order: its state, its timers, what to do; or record a new state by hand."""
+    from monitor.commands import case as command
+
+    code = command.case(
+        _session(ctx), order, state=state, number=number, line=line, offer=offer, words=words, as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
 @app.command(epilog="Example: parcelwarden look 8190000000000001")
 def look(ctx: typer.Context, order: OrderId) -> None:
     """Open the carriers' tracking pages in your browser and read along: for those that answer no program."""

@@ -282,3 +282,15 @@ def test_ctrl_c_in_the_daemon_ends_it_clean(tmp_path: Path) -> None:
     assert daemon.wait(20) == 0
     assert "Traceback" not in daemon.stderr.read()
     daemon.stderr.close()
+
+
+def test_a_case_is_recorded_by_hand_and_its_answer_is_asked_for(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    assert "no case" in run(tmp_path, "case", ORDER).stderr
+    done = run(tmp_path, "case", ORDER, "--state", "waiting_buyer", "--offer", "5.00 USD", "--json")
+    document = json.loads(done.stdout)
+    assert [(c["state"], c["refund"]) for c in document["cases"]] == [("waiting_buyer", "5.00")]
+    assert document["advice"]["action"] == "answer_case"
+    assert run(tmp_path, "case", ORDER, "--state", "refunded").returncode == 0
+    assert json.loads(run(tmp_path, "case", ORDER, "--json").stdout)["advice"]["action"] == "follow_refund"
+    assert run(tmp_path, "case", ORDER, "--state", "won").returncode == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
@@ -74,7 +74,7 @@ def add(
     """Add an order by hand, or correct one that is there."""
     if not re.fullmatch(r"[0-9A-Za-z-]{4,40}", order_id):
         raise BadValue(f"“{order_id}” is no order number: give the digits the shop shows.")
-    money, currency = _amount(amount)
+    money, currency = amount_of("--amount", amount)
     ends = _day("--protection-until", protection_until)
     record = OrderRecord(
         order_id=order_id,
@@ -105,7 +105,7 @@ def add(
 def edit(session: Session, order_id: str, **values: str) -> int:
     """Correct single facts of a stored order; `values` by option name, "" where nothing is said."""
     order = session.order(order_id)
-    money, currency = _amount(values["amount"])
+    money, currency = amount_of("--amount", values["amount"])
     record = OrderRecord(
         order_id=order.order_id,
         source="manual",
@@ -180,16 +180,14 @@ def _day(option: str, text: str) -> date | None:
         raise BadValue(f"{option} {text}: that is no day; write it as YYYY-MM-DD, e.g. 2026-11-03.") from None
 
 
-def _amount(text: str) -> tuple[Decimal | None, str]:
+def amount_of(option: str, text: str) -> tuple[Decimal | None, str]:
+    """Money and currency of an option's value, (None, "") for an empty one. Raises BadValue."""
     if not text:
         return None, ""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d{1,3})?)\s*([A-Z]{3})?\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([A-Z]{3})?\s*", text)
     if not match:
-        raise BadValue(f"--amount “{text}”: write it as 12.34 USD.")
-    try:
-        return Decimal(match.group(1)), match.group(2) or ""
-    except InvalidOperation:
-        raise BadValue(f"--amount “{text}”: write it as 12.34 USD.") from None
+        raise BadValue(f"{option} “{text}”: write it as 12.34 USD.")
+    return Decimal(match.group(1)), match.group(2) or ""
 
 
 def _marketplace(name: str) -> str:
