@@ -17,7 +17,7 @@ from datetime import datetime
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from scrapers import when
+from scrapers import check_digits, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -172,6 +172,7 @@ CARRIER = Carrier(
     home="https://www.canadapost-postescanada.ca",
     track_url="https://www.canadapost-postescanada.ca/track-reperage/en/search?searchFor={number}",
     numbers=(r"[A-Z]{2}\d{9}CA", r"\d{16}"),
+    check_digit=check_digits.gs1,
     speaks="xml",  # a web page in place of JSON is told apart in `read`
     source="official service recorded 2011-2016; the public page's JSON seen live 2026-09 by a public reader",
     requests=requests,

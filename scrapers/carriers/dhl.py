@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -24,6 +24,7 @@ from scrapers.base import (
     could_not_answer,
     read_json,
 )
+from scrapers.linked import without_zip
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -105,19 +106,31 @@ def _status(code: str, heading: str, words: str) -> Status:
     return said
 
 
+def _check_digit(number: str) -> bool | None:
+    if not number.isdigit():
+        return None
+    return check_digits.modulo_7(number) if len(number) < 12 else check_digits.gs1(without_zip(number))
+
+
 CARRIER = Carrier(
     id="dhl",
     name="DHL",
     home="https://www.dhl.com",
     track_url="https://www.dhl.com/global-en/home/tracking.html?tracking-id={number}",
     numbers=(
-        r"JJD\d{16,20}",
+        r"JJD\d{10,20}",
         r"JVGL\d{10,24}",
         r"[A-Z]{2}\d{9}DE",
         r"00340\d{15}",
+        r"GM\d{10,36}",
+        r"JD\d{18}",
         r"3S[A-Z0-9]{8,20}",
         r"\d{10}",
+        r"\d{11}",
+        r"(?:420\d{5}(?:\d{4})?)?92612903\d{14}",  # eCommerce, delivered by USPS
+        r"(?:LX|RX|UV|CN|SG|TH|IN|HK|MY)\d{10,36}",  # eCommerce Asia
     ),
+    check_digit=_check_digit,
     speaks="json",
     source="official API; vendor samples, the 404 shape among them",
     source_date="2026",

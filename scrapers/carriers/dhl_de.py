@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
@@ -94,12 +94,19 @@ def _event(row: dict[str, object], *, back: bool) -> TrackingEvent:
     return TrackingEvent(at, at.tzinfo is not _BERLIN, words, text(row, "ort"), "", status)
 
 
+def _check_digit(number: str) -> bool | None:
+    if not number.isdigit():
+        return None
+    return check_digits.identcode(number) if len(number) == 12 else check_digits.gs1(number)
+
+
 CARRIER = Carrier(
     id="dhl_de",
     name="DHL Paket (Germany)",
     home="https://www.dhl.de",
     track_url="https://www.dhl.de/en/privatkunden/pakete-empfangen/verfolgen.html?piececode={number}",
-    numbers=(r"00340\d{15}", r"JJD\d{16,20}", r"[A-Z]{2}\d{9}DE"),
+    numbers=(r"00340\d{15}", r"JJD\d{10,20}", r"[A-Z]{2}\d{9}DE", r"\d{12}"),
+    check_digit=_check_digit,
     speaks="json",
     source="public page; its shape described by several public readers, seen working 2026-09",
     source_date="2026-09",

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
@@ -81,12 +81,17 @@ def _sentence(row: dict[str, object], name: str) -> str:
     return " ".join(filter(None, (text(row, f"{name}.content.{n}") for n in range(5))))
 
 
+def _check_digit(number: str) -> bool | None:
+    return check_digits.iso_7064_mod_37_36(number) if len(number) == 15 else None
+
+
 CARRIER = Carrier(
     id="dpd",
     name="DPD",
     home="https://www.dpd.com",
     track_url="https://tracking.dpd.de/status/en_DE/parcel/{number}",
-    numbers=(r"0[1-9]\d{12}", r"\d{14}"),
+    numbers=(r"0[1-9]\d{12}", r"0[1-9]\d{12}[A-Z0-9]", r"\d{14}", r"\d{14}[A-Z0-9]"),
+    check_digit=_check_digit,
     speaks="json",
     source="public page; its shape as a public reader of 2026-01 saw it",
     source_date="2026-01",

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -26,6 +26,7 @@ from scrapers.base import (
     latest_use,
     read_json,
 )
+from scrapers.linked import without_zip
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -119,12 +120,34 @@ def _status(row: dict[str, object], code: str, words: str) -> Status:
     return classify(words, carrier="fedex", code=code)
 
 
+def _check_digit(number: str) -> bool | None:
+    if not number.isdigit():
+        return None
+    if len(number) in (12, 34) and not number.startswith("420"):
+        return check_digits.fedex_express(number[-12:])
+    if number.startswith("96") and len(number) == 22:
+        return check_digits.gs1(number[-15:])
+    if len(number) == 20:
+        return check_digits.gs1(("92" if number.startswith("61") else "91") + number)
+    return check_digits.gs1(without_zip(number))
+
+
 CARRIER = Carrier(
     id="fedex",
     name="FedEx",
     home="https://www.fedex.com",
     track_url="https://www.fedex.com/fedextrack/?trknbr={number}",
-    numbers=(r"\d{12}", r"\d{15}", r"96\d{20}"),
+    numbers=(
+        r"\d{12}",
+        r"\d{15}",
+        r"96\d{20}",
+        r"(?:96\d\d|100\d)\d{30}",
+        r"00\d{16}",
+        r"(?:61|02)\d{18}",  # SmartPost without the first two digits of its USPS number
+        r"(?:420\d{5}(?:\d{4})?)?92612(?:92|99)\d{15}",  # SmartPost, delivered by USPS
+        r"DT\d{12}",  # left at the door
+    ),
+    check_digit=_check_digit,
     speaks="json",
     source="official API v1; answers recorded publicly 2024-08, the not-found shape from its samples",
     requests=requests,

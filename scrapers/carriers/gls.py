@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from bs4 import BeautifulSoup
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -117,12 +117,17 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     return TrackingEvent(at, exact, words, place, text(row, "evtNo"), classify(words, carrier="gls"))
 
 
+def _check_digit(number: str) -> bool | None:
+    return check_digits.gls(number) if len(number) == 12 else None
+
+
 CARRIER = Carrier(
     id="gls",
     name="GLS",
     home="https://gls-group.com",
     track_url="https://gls-group.com/GROUP/en/parcel-tracking?match={number}",
-    numbers=(r"\d{11}", r"\d{12}"),
+    numbers=(r"\d{11}", r"\d{12}", r"\d{14}"),
+    check_digit=_check_digit,
     speaks="json",
     source="public page; its shape described by two public readers, seen working 2026-08",
     source_date="2026-08",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from scrapers import when
+from scrapers import check_digits, when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, asks_about, read_json
 from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
@@ -66,12 +66,17 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     return TrackingEvent(at, at.tzinfo is not _BERLIN, words or code, "", code, status)
 
 
+def _check_digit(number: str) -> bool | None:
+    return check_digits.gs1(number) if number.isdigit() else None
+
+
 CARRIER = Carrier(
     id="hermes_de",
     name="Hermes Germany",
     home="https://www.myhermes.de",
     track_url="https://www.myhermes.de/empfangen/sendungsverfolgung/sendungsinformation/#{number}",
     numbers=(r"H\d{19}", r"\d{14}", r"H\d{15}"),
+    check_digit=_check_digit,
     speaks="json",
     source="public page; shape and step names seen working 2026-09 by public readers",
     source_date="2026-09",

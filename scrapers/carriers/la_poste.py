@@ -103,7 +103,7 @@ CARRIER = Carrier(
     name="La Poste / Colissimo",
     home="https://www.laposte.fr",
     track_url="https://www.laposte.fr/outils/suivre-vos-envois?code={number}",
-    numbers=(r"[A-Z]{2}\d{9}FR", r"\d[A-Z]\d{11}"),
+    numbers=(r"[A-Z]{2}\d{9}FR", r"[5-9][A-Z]\d{11}", r"\d[A-Z]\d{11}"),
     speaks="json",
     source="public page's feed and official API; one recorded answer of 2023-03, the feed working 2026",
     source_date="2026",

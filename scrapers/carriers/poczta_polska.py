@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
@@ -87,12 +87,17 @@ def _event(row: dict[str, object], *, at_home: bool) -> TrackingEvent:
     return TrackingEvent(at, exact, words, text(row, "postOffice.name"), code, status)
 
 
+def _check_digit(number: str) -> bool | None:
+    return check_digits.gs1(number) if number.isdigit() else None
+
+
 CARRIER = Carrier(
     id="poczta_polska",
     name="Poczta Polska",
     home="https://www.poczta-polska.pl",
     track_url="https://emonitoring.poczta-polska.pl/?numer={number}",
-    numbers=(r"[A-Z]{2}\d{9}PL", r"00\d{18}", r"PX\d{10}"),
+    numbers=(r"[A-Z]{2}\d{9}PL", r"00\d5900773\d{10}", r"PX\d{10}"),
+    check_digit=_check_digit,
     speaks="json",
     source="public page; shape and codes seen working 2026-09 by public readers",
     source_date="2026-09",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -108,12 +108,17 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     return TrackingEvent(at, True, words, place, code, classify(words, carrier="postnord", code=code))
 
 
+def _check_digit(number: str) -> bool | None:
+    return check_digits.gs1(number) if number.isdigit() else None
+
+
 CARRIER = Carrier(
     id="postnord",
     name="PostNord",
     home="https://www.postnord.com",
     track_url="https://tracking.postnord.com/en/?id={number}",
     numbers=(r"\d{11}SE", r"[A-Z]{2}\d{9}(?:SE|DK)", r"00\d(?:57|64|70|73)\d{15}"),
+    check_digit=_check_digit,
     speaks="json",
     source="official API v5 and the public page's own answer, both from public readers",
     source_date="2026-08",

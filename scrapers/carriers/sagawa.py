@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from bs4 import BeautifulSoup, Tag
 
-from scrapers import when
+from scrapers import check_digits, when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
@@ -97,6 +97,7 @@ CARRIER = Carrier(
     home="https://www.sagawa-exp.co.jp",
     track_url="https://k2k.sagawa-exp.co.jp/p/web/okurijosearch.do?okurijoNo={number}",
     numbers=(r"\d{12}",),
+    check_digit=check_digits.modulo_7,
     speaks="html",
     source="public page; shape read from public code of 2025-12, never recorded",
     requests=requests,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from scrapers import countries, when
+from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -114,6 +114,7 @@ CARRIER = Carrier(
     home="https://www.tnt.com",
     track_url="https://www.tnt.com/express/en_gb/site/shipping-tools/tracking.html?searchType=con&cons={number}",
     numbers=(r"\d{9}",),
+    check_digit=check_digits.s10,
     speaks="json",
     source="public page; shape and not-found entry seen live 2026-09 by a public reader, none recorded here",
     requests=requests,

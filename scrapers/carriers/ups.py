@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from scrapers import when
+from scrapers import check_digits, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -25,6 +25,7 @@ from scrapers.base import (
     could_not_answer,
     read_json,
 )
+from scrapers.linked import without_zip
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -100,12 +101,26 @@ def _moment(row: dict[str, object]) -> datetime | None:
     return when.local(f"{day} {time}", "%m/%d/%Y %I:%M %p", zone)
 
 
+def _check_digit(number: str) -> bool | None:
+    if number.startswith("1Z"):
+        return check_digits.ups(number[2:])
+    if number.isdigit():
+        return check_digits.gs1(without_zip(number))
+    return None if number.startswith("MI") else check_digits.ups(number[1:])
+
+
 CARRIER = Carrier(
     id="ups",
     name="UPS",
     home="https://www.ups.com",
     track_url="https://www.ups.com/track?loc=en_US&tracknum={number}",
-    numbers=(r"1Z[A-Z0-9]{15}\d",),
+    numbers=(
+        r"1Z[A-Z0-9]{15}\d",
+        r"[AHJKTV]\d{10}",
+        r"MI\d{6}[A-Z0-9]{1,22}",
+        r"(?:420\d{5}(?:\d{4})?)?926129010\d{13}",  # Mail Innovations, delivered by USPS
+    ),
+    check_digit=_check_digit,
     speaks="json",
     source="public page in a browser; shape and scan codes seen live 2026-10 by a public reader, none recorded here",
     requests=requests,

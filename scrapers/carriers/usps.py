@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from scrapers import when
+from scrapers import check_digits, when
 from scrapers.base import (
     Access,
     Carrier,
@@ -23,6 +23,7 @@ from scrapers.base import (
     could_not_answer,
     read_json,
 )
+from scrapers.linked import without_zip
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
@@ -78,12 +79,27 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     return TrackingEvent(at, at.tzinfo is not _NEW_YORK, words, place, code, status)
 
 
+def _check_digit(number: str) -> bool | None:
+    if not number.isdigit():
+        return None
+    digits = without_zip(number)
+    # Labels of twenty digits leave out the 91 in front, and some count it all the same.
+    return check_digits.gs1(digits) or (len(digits) == 20 and check_digits.gs1(f"91{digits}"))
+
+
 CARRIER = Carrier(
     id="usps",
     name="USPS",
     home="https://www.usps.com",
     track_url="https://tools.usps.com/go/TrackConfirmAction?tLabels={number}",
-    numbers=(r"9[1-5]\d{20}", r"[A-Z]{2}\d{9}US", r"420\d{5}9[1-5]\d{20}"),
+    numbers=(
+        r"9[1-5]\d{20}",
+        r"[A-Z]{2}\d{9}US",
+        r"420\d{5}(?:\d{4})?9[1-5]\d{20}",
+        r"(?:0[1-9]|[127]\d)\d{18}",
+        r"(?:420\d{5})?9[1-5]\d{24}",
+    ),
+    check_digit=_check_digit,
     speaks="json",
     source="official API v3; one recorded answer of 2024-11",
     source_date="2024-11",

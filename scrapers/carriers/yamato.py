@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup, Tag
 
-from scrapers import when
+from scrapers import check_digits, when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
@@ -111,6 +111,7 @@ CARRIER = Carrier(
     home="https://www.kuronekoyamato.co.jp",
     track_url="https://jizen.kuronekoyamato.co.jp/jizen/servlet/crjz.b.NQ0010?id={number}",
     numbers=(r"\d{12}",),
+    check_digit=check_digits.modulo_7,
     speaks="html",
     source="public form; shape and labels seen live 2026-09 by a public reader, none recorded here",
     requests=requests,
