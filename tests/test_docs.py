@@ -81,3 +81,13 @@ def test_help_works_from_the_shell(words: list[str]) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "parcelwarden" in done.stdout
+
+
+def test_the_page_for_buyers_is_the_table_itself() -> None:
+    from monitor.rules.advise import TABLE
+    from monitor.rules.for_buyers import WHEN, page
+
+    assert set(WHEN) == {row.situation for row in TABLE}
+    assert (ROOT / "docs" / "decisions-for-buyers.md").read_text("utf-8") == page(), (
+        "python -m monitor.rules.for_buyers > docs/decisions-for-buyers.md"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -128,3 +130,13 @@ def test_a_notice_holds_no_number_no_title_and_no_carrier_text() -> None:
     told = " ".join(n.title + n.body for n in rung(one))
     for secret in ("John", "$(", "Secret", one.order_id, one.parcels[0].number):
         assert secret not in told
+
+
+@pytest.mark.parametrize(("expected", "rings"), [(25, True), (20, False), (19, False)])
+def test_an_arrival_after_the_last_safe_day_is_a_warning_of_its_own(expected: int, rings: bool) -> None:
+    one = order(parcel(MOVING), dates=[shown("protection_end", 21), shown("expected", expected)])
+    assert [n.kind for n in rung(one)] == (["arrives_after"] if rings else [])
+    carrier = replace(MOVING, expected_at=NOW + timedelta(days=expected))
+    assert [n.kind for n in rung(order(parcel(carrier), dates=[shown("protection_end", 21)]))] == (
+        ["arrives_after"] if rings else []
+    )

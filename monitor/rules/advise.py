@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.model import Action, Condition, Order
 from monitor.rules.assess import Assessment
+from monitor.rules.expected import too_late
 from monitor.rules.moved import Move, latest
 from monitor.rules.policy import Policy
 from monitor.rules.protection import Deadline, today
@@ -376,10 +377,9 @@ def _date_reasons(f: Facts, row: Row) -> list[Reason]:
     ]
     if not reasons and f.right is None and _open(f):
         reasons.append(because("no_deadline"))
-    for assessment in f.missing:
-        if f.right and assessment.expected_at and assessment.expected_at.date() > f.right.last_safe_day:
-            day, last = assessment.expected_at.date().isoformat(), f.right.last_safe_day.isoformat()
-            reasons.append(because("arrives_after", day=day, last=last))
+    late = too_late(f.order, f.assessments, f.right)
+    if late and f.right:
+        reasons.append(because("arrives_after", day=late.isoformat(), last=f.right.last_safe_day.isoformat()))
     return reasons
 
 

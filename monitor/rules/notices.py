@@ -13,6 +13,7 @@ from datetime import date
 from monitor.model import Condition, Order
 from monitor.rules.advise import Advice
 from monitor.rules.assess import Assessment
+from monitor.rules.expected import too_late
 from monitor.rules.moved import Move
 from monitor.rules.policy import Policy
 from monitor.rules.protection import Deadline
@@ -97,7 +98,7 @@ def due(
         return ladders
     return [
         *_conditions(order, assessments, deadlines, advice),
-        *_shop_news(order, deadlines, advice),
+        *_shop_news(order, assessments, deadlines, advice),
         *_moved(order, deadlines, advice),
         *ladders,
     ]
@@ -154,12 +155,19 @@ def _conditions(
         yield _news(order, "untracked", "", "No carrier has your parcel", deadlines, advice)
 
 
-def _shop_news(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:
+def _shop_news(
+    order: Order, assessments: Sequence[Assessment], deadlines: Sequence[Deadline], advice: Advice
+) -> Iterable[Notice]:
     if order.closes_soon_on and order.completed_on is None:
         day = order.closes_soon_on.isoformat()
         yield _news(order, "closes_soon", day, "The shop completes an order soon", deadlines, advice)
     if order.order_state == "closed":
         yield _news(order, "closed", "", "The shop closed an order", deadlines, advice)
+    protection = next((d for d in deadlines if d.kind == "protection_end"), None)
+    late = too_late(order, assessments, protection)
+    if late and protection and order.completed_on is None:
+        subject = f"{late.isoformat()}/{protection.last_safe_day.isoformat()}"
+        yield _news(order, "arrives_after", subject, "A parcel is expected too late", deadlines, advice)
     if order.news:
         yield _news(order, "news", order.news, "A message of the shop needs your eye", deadlines, advice)
 
