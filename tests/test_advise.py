@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -224,3 +225,20 @@ def test_of_two_parcels_the_worse_one_decides() -> None:
         parcel(with_scan(2, "Exception", "Exception_013"), id=2, number="LP00700000000025"),
     )
     assert advice(order(fine, lost, dates=ends(30))).action == "open_dispute"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("paid", "offered", "said"),
+    [
+        ("20.00", "5.00", "5.00 USD of 20.00 USD paid (25 %); accepting it gives up 15.00 USD"),
+        (None, "5.00", "Offered: 5.00 USD."),
+    ],
+)
+def test_an_offer_is_shown_in_numbers_with_what_each_answer_closes(
+    paid: str | None, offered: str, said: str
+) -> None:
+    case = Case("1", "", "waiting_buyer", None, "", Decimal(offered), "USD", NOW)
+    one = order(parcel(moving()), cases=(case,), amount=Decimal(paid) if paid else None, currency="USD")
+    why = " ".join(str(reason) for reason in advice(one).why)
+    assert said in why
+    assert "closes the case for good" in why

@@ -76,5 +76,8 @@ def _show(verdict: Verdict) -> None:
     console.print(
         f"To do: {verdict.advice.action.replace('_', ' ')}{by}. {verdict.advice.text}", highlight=False
     )
+    for reason in verdict.advice.why:
+        if reason.id.startswith("offer"):
+            console.print(f"- {reason}", highlight=False)
     if verdict.advice.avoid:
         console.print(verdict.advice.avoid, highlight=False)

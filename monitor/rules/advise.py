@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from monitor.model import Action, Condition, Order
+from monitor.model import Action, Case, Condition, Order
 from monitor.rules.assess import Assessment
 from monitor.rules.expected import too_late
 from monitor.rules.moved import Move, latest
@@ -351,7 +352,9 @@ def _why(f: Facts, row: Row) -> tuple[Reason, ...]:
         reasons.append(because("closes_soon"))
     if f.order.completed_on:
         reasons.append(because("completed", day=f.order.completed_on.isoformat()))
-    reasons += [because("case", words=case.words or case.state) for case in f.order.cases]
+    for case in f.order.cases:
+        reasons.append(because("case", words=case.words or case.state.replace("_", " ")))
+        reasons += _offer(f.order, case)
     if f.order.order_state in ("cancelled", "closed"):
         reasons.append(because("cancelled", state=f.order.order_state))
     if f.order.order_state == "processing":
@@ -364,6 +367,23 @@ def _why(f: Facts, row: Row) -> tuple[Reason, ...]:
     if f.order.news:
         reasons.append(because("news", words=f.order.news))
     return tuple(dict.fromkeys(reasons))
+
+
+def _offer(order: Order, case: Case) -> list[Reason]:
+    """The numbers of an offer that waits for an answer, and what each answer closes for good."""
+    if case.state != "waiting_buyer" or case.refund is None:
+        return []
+    currency = case.currency or order.currency
+    if not order.amount or currency != order.currency:
+        return [because("offer_alone", offered=f"{case.refund} {currency}"), because("offer_choice")]
+    offer = because(
+        "offer",
+        offered=f"{case.refund} {currency}",
+        paid=f"{order.amount} {order.currency}",
+        share=int(case.refund * 100 / order.amount),
+        lost=f"{max(order.amount - case.refund, Decimal(0))} {currency}",
+    )
+    return [offer, because("offer_choice")]
 
 
 def _date_reasons(f: Facts, row: Row) -> list[Reason]:

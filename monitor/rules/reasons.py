@@ -49,6 +49,10 @@ WORDING = {
     "closes_soon": "The shop will mark the order as completed soon; after that only a short window is left.",
     "completed": "The shop counts the order as completed since {day}.",
     "case": "A dispute is open: {words}.",
+    "offer": "Offered: {offered} of {paid} paid ({share} %); accepting it gives up {lost}.",
+    "offer_alone": "Offered: {offered}.",
+    "offer_choice": "Accepting closes the case for good. Disagreeing keeps your claim: the shop decides, by the"
+    " evidence in the case; a return may then be asked for, at your cost unless it is free.",
     "cancelled": "The order is {state}.",
     "has_it": "You said that you have it.",
     "shop_refused": "The shop did not take the dispute: “{sentence}”.",
