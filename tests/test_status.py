@@ -130,6 +130,50 @@ def test_delivered_to_somebody_else_is_not_delivered(text: str, expected: str) -
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "Recipient requested delivery to a neighbour",
+        "Safe place requested by recipient",
+        "Left with our delivery partner",
+        "Left card in letterbox",
+        "Final delivery attempt tomorrow",
+        "Delivered to a different address by mistake",
+        "Delivered to recipient's post office",
+        "The package was reportedly delivered but is missing",
+        "Delivered 0 of 1",
+        "Delivered to Frankfurt",
+        "Placed in mailbox of sender",
+        "Received by recipient's local depot",
+        "Wunschnachbar wurde gewählt",
+        "Rechnung zugestellt",
+        "Mitteilung dem Empfänger zugestellt",
+        "Le destinataire a choisi une livraison chez un voisin",
+        "El destinatario ha solicitado entrega en buzón",
+        "Avviso consegnato al destinatario",
+        "Notificação entregue ao destinatário",
+        "Kennisgeving afgeleverd bij ontvanger",
+        "Awizo doręczono adresatowi",
+        "Oznámení doručeno adresátovi",
+        "Отправление направлено адресату",
+        "Сповіщення вручено адресату",
+        "已通知收件人签收",
+        "请本人签收",
+        "通知单已投递至信箱",
+        "不在配達票を投函しました",
+        "고객님께 알림이 전달되었습니다",
+        "Thông báo đã giao cho người nhận",
+        "Bildirim alıcıya teslim edildi",
+        "הודעה נמסרה לנמען",
+        "Besked afleveret i postkassen",
+        "Avi lämnad i brevlådan",
+        "Saapumisilmoitus jätetty postilaatikkoon",
+    ],
+)
+def test_a_message_a_wish_or_a_mistake_is_no_delivery(text: str) -> None:
+    assert tag(text) != "Delivered"
+
+
+@pytest.mark.parametrize(
+    "text",
     ["USPS Awaiting Item", "Picked Up by Shipping Partner, USPS Awaiting Item", "Order data transmitted",
      "Shipment information received", "Label created, not yet in system"],
 )  # fmt: skip

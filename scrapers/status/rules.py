@@ -27,6 +27,7 @@ AGAINST_DELIVERY = frozenset(
         "label",
         "lost",
         "not",
+        "papers",
         "pod",
         "return",
         "sender",

@@ -199,7 +199,7 @@ class Lexicon:
                 unknown = 0
             else:
                 # Written by character, two in a row that nobody knows make a word.
-                unknown += len(tokens[at]) if tokens[at].isalpha() else -unknown
+                unknown = unknown + len(tokens[at]) if tokens[at].isalpha() else 0
                 if unknown > 1:
                     found.add("unknown_word")
                     strange += 1
