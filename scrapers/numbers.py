@@ -1,8 +1,8 @@
 """Who may own a tracking number: what the carriers' patterns tell about it, and what its check digit says.
 
-A pattern tells as much as it fixes: `\\d{12}` fits a twelfth of all phone bills, `1Z` and a right check digit fit
-hardly anything by chance. A failing check digit lowers the certainty and is said in the reason; it never removes a
-candidate, for shops and people mistype numbers and some economy lines print wrong digits.
+A pattern tells as much as it fixes: twelve digits can be anything, while hardly anything begins with 1Z and ends in
+the right check digit by chance. A failing check digit lowers the certainty and is said in the reason; it never
+removes a candidate, for shops and people mistype numbers and some economy lines print wrong digits.
 """
 
 from __future__ import annotations
@@ -92,6 +92,11 @@ class _Claim:
         return -self.certainty(), -self.told, self.writer.carrier
 
     def certainty(self) -> float:
+        """What is doubtful shrinks with every digit told; how doubtful a bare shape is was set by comparing.
+
+        Letters among the digits leave even odds. Plain digits leave more doubt, and up to sixteen of them are never
+        likelier than not, for they may as well be an order, a phone number, a card, a date or a product code.
+        """
         told = self.told + (1 if self.check else 0)
         if self.is_guest:
             sure = 0.45
@@ -99,7 +104,7 @@ class _Claim:
             sure = 1 - 0.55 * 10 ** (-0.55 * told)
         elif len(self.number) > 16:
             sure = 1 - 0.7 * 10 ** (-0.4 * told)
-        else:  # may as well be an order, a phone number, a date or a product code
+        else:
             sure = 0.48 * (1 - 0.7 * 10 ** (-0.4 * told))
         return min(sure, 0.97) * (0.4 if self.check is False else 1)
 
@@ -114,10 +119,13 @@ class _Claim:
         else:
             reason = f"{name} writes numbers like this"
         scheme = "S10" if is_s10(self.number) else name
+        mistake = (
+            "somebody else's, or a typing mistake" if self.number.isdigit() else "look for a typing mistake"
+        )
         verdict = {
             None: "",
             True: f"; the {scheme} check digit is right",
-            False: f"; but the {scheme} check digit is WRONG: look for a typing mistake",
+            False: f"; but the {scheme} check digit is WRONG: {mistake}",
         }[self.check]
         return Candidate(self.writer.carrier, self.certainty(), f"{reason}{verdict}.")
 
