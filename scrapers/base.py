@@ -12,10 +12,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from scrapers.shape import LayoutChanged
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 Outcome = Literal["ok", "not_found", "blocked", "unavailable", "changed"]
 Reach = Literal["open", "key", "postcode", "user"]
@@ -262,6 +265,14 @@ def read_jsonp(page: Page) -> object:
 def xml_text(element: ET.Element, path: str) -> str:
     """The text at a path below an element, its blanks made single; "" where there is none."""
     return " ".join((element.findtext(path) or "").split())
+
+
+def read_html(page: Page) -> BeautifulSoup:
+    """The soup of a web page, whatever its bytes are."""
+    from bs4 import BeautifulSoup  # only a few carriers answer in pages
+
+    # With this in front no bytes look like XML or like a file's name, which the parser would warn about.
+    return BeautifulSoup(b"<!DOCTYPE html>\n" + page.body.removeprefix(b"\xef\xbb\xbf"), "lxml")
 
 
 def read_xml(page: Page) -> ET.Element:

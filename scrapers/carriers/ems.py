@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from urllib.parse import quote
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport
+from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
@@ -41,7 +41,7 @@ def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the tables in the page; an error message instead of a table answers none."""
     if b"<" not in page.body or page.body.lstrip().startswith(b"<?xml"):
         raise LayoutChanged("the answer is not a web page")
-    soup = BeautifulSoup(page.body, "lxml")
+    soup = read_html(page)
     tables = soup.select(f"[id^={_TABLE}]")
     refusal = soup.select_one("ul.error")
     if not tables and refusal is not None:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from bs4 import BeautifulSoup, Tag
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport
+from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_html
 from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
@@ -45,7 +45,7 @@ def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
 
 def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """The report of the one shipment on the page."""
-    soup = BeautifulSoup(page.body, "lxml")
+    soup = read_html(page)
     title = soup.title.get_text().casefold() if soup.title else ""
     if "just a moment" in title or soup.select_one(".g-recaptcha, .h-captcha"):
         return [TrackingReport(number, "blocked", "Evri asks for a bot check") for number in numbers]

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from scrapers import when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport
+from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
@@ -46,7 +46,7 @@ def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
 
 def read(page: Page, _numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """The report of the one item on the page: its number in one table, its scans in another."""
-    soup = BeautifulSoup(page.body, "lxml")
+    soup = read_html(page)
     basic = soup.select('table[summary="Basic Information"] > tbody > tr')
     history = [table for table in soup.select("table") if _heads(table) == _COLUMNS]
     if len(basic) != 1 or len(history) != 1:

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
-from scrapers.shape import LayoutChanged, maybe, need, rows, text
+from scrapers.shape import LayoutChanged, need, rows, text
 from scrapers.status import classify
 
 _UNKNOWN, _KNOWN = ("1", "2"), "3"
@@ -53,8 +53,8 @@ def read(page: Page, _numbers: Sequence[str]) -> Iterable[TrackingReport]:
 
 def _report(answer: dict[str, object]) -> TrackingReport:
     number, outcome = need(answer, "idTracciatura", str), text(answer, "esitoRicerca")
-    told = maybe(answer, "listaMovimenti", list) or text(answer, "tipoProdotto") or text(answer, "stato")
-    if outcome in _UNKNOWN and not told:
+    told = text(answer, "tipoProdotto") or text(answer, "stato")
+    if outcome in _UNKNOWN and answer.get("listaMovimenti") == [] and not told:
         return TrackingReport(number, "not_found", "Poste Italiane does not know this number")
     if outcome != _KNOWN:
         return TrackingReport(

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from bs4 import BeautifulSoup, Tag
 
 from scrapers import check_digits, when
-from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport
+from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
@@ -41,7 +41,7 @@ def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
 
 def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """The report of the one parcel on the page."""
-    soup = BeautifulSoup(page.body, "lxml")
+    soup = read_html(page)
     if soup.title and "Access Denied" in soup.title.get_text():
         return [TrackingReport(n, "blocked", "Sagawa turns this client away") for n in numbers]
     state = soup.select_one("span.state")

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from scrapers import check_digits, when
-from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport
+from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
 
@@ -46,7 +46,7 @@ def requests(numbers: Sequence[str], _access: Access) -> list[Request]:
 
 def read(page: Page, _numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """A report per block of the page; each block is headed by its number."""
-    blocks = BeautifulSoup(page.body, "lxml").select(".parts-tracking-invoice-block")
+    blocks = read_html(page).select(".parts-tracking-invoice-block")
     if not blocks:
         raise LayoutChanged("the page has no tracking block")
     return [_report(block, page.received_at) for block in blocks]

@@ -45,7 +45,7 @@ def _classify(text: str, carrier: str | None, code: str | None, language: str | 
 
 
 def _read(text: str, language: str | None) -> tuple[Status, frozenset[str]]:
-    whole = len(text) <= _LONGEST
+    whole = len(text) <= _LONGEST and not text.rstrip().endswith(("?", "？"))  # a question tells nothing
     for rank, reading in enumerate(words.readings(text[:_LONGEST], language)):
         rule = rules.decide(reading.concepts)
         # A delivery is only believed in the language that understands the text best, and where nothing was cut off.
