@@ -25,6 +25,7 @@ NEAR = 3  # days: from here on the draft and the evidence are made ready
 SOON = 7  # days: from here on ask the post office first
 SELLER_TIME = 20  # days a seller gets to answer about a number that never moved
 UNSURE = 30  # days by which an estimated end may be too early: texts say 60 to 90 days from shipping
+LONGER = 8  # days by which a counted window after the completion may be too short: texts name 7 days and 15
 GRACE = 7  # days after the protection end in which the page has still taken disputes of completed orders
 
 
@@ -213,13 +214,17 @@ TABLE: tuple[Row, ...] = (
         " now: only a short window is left.", _STAY_OPEN),
     Row("completed_check", "wait", lambda f: f.completed and f.within(999), _NOT_RECEIVED,
         "Check what you got. Is something wrong or missing, open the dispute before the window ends."),
+    Row("completed_just_over", "open_dispute", lambda f: f.completed and _unproven(f) and _maybe_open(f),
+        ("completed_window",), "The short window after the completion should be over, but some orders get 15 days. If"
+        " you do not have it, try to open the dispute all the same, today.", _STAY_OPEN),
+    Row("completed_over_not_here", "claim_from_payer",
+        lambda f: f.completed and _unproven(f) and f.right is not None and f.payer_left,
+        ("paypal_dispute", "card_chargeback"),
+        "The shop's windows are over. If it never came, PayPal or the bank that issued the card can still be asked."),
     Row("completed_faulty", "wait", lambda f: f.completed and _left(f, "faulty_window"), ("faulty_window",),
         "Only faulty or wrong goods can still be claimed."),
     Row("completed_unknown", "wait", lambda f: f.completed and f.right is None and f.deadline("faulty_window") is None,
         (), "What {shop} still grants after the completion is not known here: if something is wrong, look there soon."),
-    Row("completed_over_not_here", "claim_from_payer", lambda f: f.completed and _unproven(f) and f.payer_left,
-        ("paypal_dispute", "card_chargeback"),
-        "The shop's windows are over. If it never came, PayPal or the bank that issued the card can still be asked."),
     Row("completed_over", "nothing", lambda f: f.completed, (), "All windows of this order are over."),
     # -- open at once ----------------------------------------------------------------------------------------
     Row("protection_over", "claim_from_payer", lambda f: _not_here(f) and _past(f, GRACE) and f.payer_left,
@@ -458,6 +463,12 @@ def _past(f: Facts, days: int) -> bool:
     """The protection ended more than `days` days ago; a date only estimated may be too early by a month."""
     unsure = UNSURE if f.right is not None and f.right.source == "estimated" else 0
     return f.left is not None and f.left < -(days + unsure)
+
+
+def _maybe_open(f: Facts) -> bool:
+    """The short window is over, but it was only counted, by the shorter of two rules."""
+    window = f.right if f.right and f.right.kind == "completed_window" else None
+    return window is not None and window.source == "estimated" and -LONGER <= window.days_left < 0
 
 
 def _unproven(f: Facts) -> bool:

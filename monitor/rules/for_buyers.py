@@ -30,6 +30,7 @@ WHEN = {
     "processing": "The seller is preparing it",
     "completed_not_here": "The shop counts it as completed, and no carrier shows a delivery",
     "completed_check": "The shop counts it as completed, and the short window runs",
+    "completed_just_over": "The short window should be over, and no carrier shows a delivery",
     "completed_faulty": "The short window is over, the one for faulty goods is not",
     "completed_unknown": "Completed, and the shop's windows are not known",
     "completed_over_not_here": "All windows of a completed order are over, and it never came",
