@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -54,8 +53,7 @@ def demo(*, wait: bool) -> int:
                 f"\nRequests that would have changed something at the shop: {len(shop.writes)}.",
                 highlight=False,
             )
-            if code == 0:
-                console.print(f"Screenshots: {_keep_screenshots(session, folder)}", highlight=False)
+            console.print(f"Screenshots are kept in {session.evidence_dir}.", highlight=False)
     finally:
         _clear(folder)
     console.print(
@@ -140,22 +138,12 @@ def _at_home_in(folder: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _keep_screenshots(session: Session, folder: Path) -> Path:
-    kept = folder / "screenshots"
-    kept.mkdir(exist_ok=True)
-    for picture in sorted(session.evidence_dir.glob("**/*.png")):
-        shutil.move(picture, kept / picture.name)
-    return kept
-
-
 def _clear(folder: Path) -> None:
-    """Only the screenshots outlive the demo."""
-    for entry in folder.iterdir():
-        if entry.name == "screenshots":
+    """Only the screenshots outlive the demo, where they were said to be."""
+    for path in sorted(folder.rglob("*"), key=lambda p: len(p.parts), reverse=True):
+        if path.parent == folder / "data" / "evidence" and path.suffix == ".png":
             continue
-        if entry.is_dir():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            entry.unlink()
+        with contextlib.suppress(OSError):  # a folder that still holds a screenshot
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
     with contextlib.suppress(OSError):
         folder.rmdir()

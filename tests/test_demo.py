@@ -68,7 +68,7 @@ def test_the_demo_leaves_only_its_screenshots(folder: Path, browser_executable: 
     kept = files_below(folder / "tmp")
     assert kept
     for file in kept:
-        assert re.fullmatch(r"parcelwarden-demo-\w+/screenshots/[\w.-]+\.png", file), file
+        assert re.fullmatch(r"parcelwarden-demo-\w+/data/evidence/[\w.-]+\.png", file), file
 
 
 @pytest.mark.browser
