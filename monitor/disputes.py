@@ -110,9 +110,14 @@ def lay_form(
             laid = laying.run(dispute.DISPUTE, keep.folder / "photos")
             result = _result(laid, guard, keep)
             # A page that acts by itself does not get the network back: it would act again.
-            if not wait or laid.window_closed or guard.stopped_the_act():
+            if laid.window_closed or guard.stopped_the_act():
                 return result
-            _hand_over(laid, guard, hand, context, language)
+            _show_banner(laid, hand, language)
+            if not wait:  # what the user would have been shown
+                if laid.tab is not None and laid.result == "filled":
+                    browser.picture(laid.tab, keep.file("-banner.png"))
+                return result
+            _hand_over(guard, context)
             notes = notes_in(language)
             notify(notes.over_to_you[laid.result])
             say(notes.over_to_you[laid.result])
@@ -153,13 +158,18 @@ def _result(laid: Laid, guard: Guard, keep: _Keeping) -> DisputeResult:
     )
 
 
-def _hand_over(laid: Laid, guard: Guard, hand: Hand, context: browser.Browser, language: str) -> None:
+def _show_banner(laid: Laid, hand: Hand, language: str) -> None:
+    """Beside the filled form: what was filled, what to look at, and that sending it is the user's."""
+    if laid.tab is None or laid.result != "filled":
+        return
+    notes = notes_in(laid.page_language or language)
+    good = tuple(f.name for f in laid.fields if f.ok)
+    doubtful = tuple(f.name for f in laid.fields if not f.ok)
+    with contextlib.suppress(browser.BrowserError):
+        hand.show_banner(laid.tab, notes.banner(good, doubtful), notes.close)
+
+
+def _hand_over(guard: Guard, context: browser.Browser) -> None:
     """From here on the window is the user's: the network is open and nothing of ours acts any more."""
-    if laid.tab is not None and laid.result == "filled":
-        notes = notes_in(laid.page_language or language)
-        good = tuple(f.name for f in laid.fields if f.ok)
-        doubtful = tuple(f.name for f in laid.fields if not f.ok)
-        with contextlib.suppress(browser.BrowserError):
-            hand.show_banner(laid.tab, notes.banner(good, doubtful), notes.close)
     browser.leave_dialogs_to_the_user(context)
     guard.release(context)
