@@ -112,6 +112,8 @@ Test = Callable[[Facts], bool]
 class Row:
     """One situation: when it applies, what to do, by which deadline, in what words, and what not to do.
 
+    Of the deadlines in `by` the first counts that is a right not over yet, else the first there is.
+
     {shop} in the words is the order's shop.
     """
 
@@ -310,10 +312,11 @@ def advise(
     facts = Facts(order, tuple(assessments), tuple(deadlines), day, policy)
     rows = [row for row in TABLE if row.applies(facts)]
     first = rows[0]
-    by = next((d.last_safe_day for kind in first.by if (d := facts.deadline(kind)) is not None), None)
+    dated = [d for kind in first.by if (d := facts.deadline(kind)) is not None]
+    by = next((d for d in dated if d.yours and d.days_left >= 0), dated[0] if dated else None)
     also = tuple(row.situation for row in rows[1:] if row.action != "wait")
     entry, text = _where(facts, first)
-    return Advice(first.action, first.situation, by, _why(facts, first), text, first.avoid, also, entry)
+    return Advice(first.action, first.situation, by.last_safe_day if by else None, _why(facts, first), text, first.avoid, also, entry)
 
 
 # What is done on the shop's own pages.

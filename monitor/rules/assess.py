@@ -120,11 +120,11 @@ def _finding(
         return ended
     looked = _looked_at(parcel, now)
     if now - looked > policy.stale_look:
-        was = _standing(known, parcel, patience, looked).condition
+        was = _standing(known, parcel, order, patience, looked).condition
         detail = next((leg.last_detail for leg in parcel.legs if leg.last_detail), "not asked since")
         reason = because("look_is_old", days=(now - looked).days, detail=detail, was=was.replace("_", " "))
         return _Finding("unchecked", since=looked, reasons=(reason,))
-    return _standing(known, parcel, patience, looked)
+    return _standing(known, parcel, order, patience, looked)
 
 
 def _without_scans(parcel: Parcel, order: Order, policy: Policy, now: datetime) -> _Finding:
@@ -201,7 +201,9 @@ def _contradicts(later: Scan, delivery: Scan) -> bool:
     return tag == "InTransit" and later.event.at - delivery.event.at > timedelta(hours=24)
 
 
-def _standing(known: list[Scan], parcel: Parcel, patience: Patience, looked: datetime) -> _Finding:
+def _standing(
+    known: list[Scan], parcel: Parcel, order: Order, patience: Patience, looked: datetime
+) -> _Finding:
     """The condition of a parcel on its way, by its newest understood scan."""
     newest = known[-1]
     status, began = newest.event.status, _run_start(known)
@@ -213,7 +215,9 @@ def _standing(known: list[Scan], parcel: Parcel, patience: Patience, looked: dat
     if status.tag == "AvailableForPickup":
         return _Finding("ready_for_pickup", silence.late, began)
     if not any(_is_movement(scan) for scan in known):
-        return _Finding("label_only", silence.late, known[0].event.at, silence.reasons)
+        waited, _ = _waiting(order, looked)  # a new notice of the carrier's is no parcel in its hands
+        late = silence.late or (waited is not None and waited >= patience.policy.limit("label").late)
+        return _Finding("label_only", late, known[0].event.at, silence.reasons)
     if any(leg.ends_by_design for leg in parcel.legs) and _handed_over(newest):
         again = newest.event.at + timedelta(days=patience.policy.ended_counts_again)
         ended = because("ends_by_design", carrier=newest.carrier)
