@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one row of the table is one answer
 """Recorded answers and vendor samples, kept outside the project, are read as a person reads them."""
 
 from __future__ import annotations
