@@ -312,11 +312,16 @@ def advise(
     facts = Facts(order, tuple(assessments), tuple(deadlines), day, policy)
     rows = [row for row in TABLE if row.applies(facts)]
     first = rows[0]
-    dated = [d for kind in first.by if (d := facts.deadline(kind)) is not None]
-    by = next((d for d in dated if d.yours and d.days_left >= 0), dated[0] if dated else None)
+    by = _by(facts, first)
     also = tuple(row.situation for row in rows[1:] if row.action != "wait")
     entry, text = _where(facts, first)
-    return Advice(first.action, first.situation, by.last_safe_day if by else None, _why(facts, first), text, first.avoid, also, entry)
+    return Advice(first.action, first.situation, by, _why(facts, first), text, first.avoid, also, entry)
+
+
+def _by(f: Facts, row: Row) -> date | None:
+    dated = [d for kind in row.by if (d := f.deadline(kind)) is not None]
+    left = [d for d in dated if d.yours and d.days_left >= 0]
+    return next((d.last_safe_day for d in (*left, *dated)), None)
 
 
 # What is done on the shop's own pages.
