@@ -35,10 +35,15 @@ class Exchange:
 def exchanges(entries: Iterable[object]) -> Iterator[Exchange]:
     """The exchanges about orders among the entries of a log; entries of another shape are passed over."""
     for place, entry in enumerate(entries, start=1):
-        address = _API.search(text(entry, "request.url"))
-        if address and is_about_orders(address.group(1)):
-            asked = _asked(address.group(2), text(entry, "request.postData.text"))
-            yield Exchange(place, address.group(1), asked, _body(entry), _begun(entry))
+        question = question_in(text(entry, "request.url"), text(entry, "request.postData.text"))
+        if question and is_about_orders(question[0]):
+            yield Exchange(place, *question, _body(entry), _begun(entry))
+
+
+def question_in(url: str, posted: str) -> tuple[str, Mapping[str, object]] | None:
+    """(api, what was asked) of a request to the page interface, None for any other address."""
+    address = _API.search(url)
+    return (address.group(1).casefold(), _asked(address.group(2), posted)) if address else None
 
 
 def _asked(query: str, posted: str) -> Mapping[str, object]:

@@ -68,6 +68,29 @@ def demo(
     raise typer.Exit(show_demo(wait=not no_wait))
 
 
+@app.command(epilog="Example: parcelwarden login")
+def login(ctx: typer.Context) -> None:
+    """Open the shop in the program's own browser for you to log in; the session is kept."""
+    from monitor.commands import shopping
+
+    raise typer.Exit(shopping.login(_session(ctx)))
+
+
+@app.command(epilog="Example: parcelwarden sync --json")
+def sync(
+    ctx: typer.Context,
+    no_wait: Annotated[
+        bool,
+        typer.Option("--no-wait", help="End when the shop asks for you, instead of leaving you the window."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read your orders from the shop in that browser: only looked at, nothing pressed but “View orders”."""
+    from monitor.commands import shopping
+
+    raise typer.Exit(shopping.sync(_session(ctx), wait=not no_wait, as_json=as_json))
+
+
 @app.command("import", epilog="Example: parcelwarden import orders.csv mails/*.eml")
 def import_(
     ctx: typer.Context,

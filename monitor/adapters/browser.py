@@ -144,14 +144,30 @@ def leave_dialogs_to_the_user(context: BrowserContext) -> None:
 
 def listen(context: BrowserContext, wanted: Callable[[str], bool], take: Callable[[Answer], None]) -> None:
     """Hand every answer from a wanted address to `take`, as the page itself receives it."""
+    listen_to_both(context, wanted, lambda answer, _posted: take(answer))
+
+
+def listen_to_both(
+    context: BrowserContext, wanted: Callable[[str], bool], take: Callable[[Answer, str], None]
+) -> None:
+    """As `listen`, and what the page posted for the answer, "" where it posted nothing readable."""
 
     def hear(response: Response) -> None:
         if wanted(response.url):
             with contextlib.suppress(Error):
                 kind = response.headers.get("content-type", "")
-                take(Answer(response.url, response.status, kind, response.body()))
+                answer = Answer(response.url, response.status, kind, response.body())
+                take(answer, _posted(response))
 
     context.on("response", hear)
+
+
+def markup(tab: Tab) -> str:
+    """The page as it stands, "" while it is changing or gone."""
+    try:
+        return tab.content()
+    except Error:
+        return ""
 
 
 def picture(tab: Tab, path: Path) -> Path | None:
@@ -169,6 +185,13 @@ def bones(tab: Tab, path: Path) -> None:
     with contextlib.suppress(Error):
         path.touch(mode=0o600)
         path.write_text(skeleton(tab.content()), "utf-8")
+
+
+def _posted(response: Response) -> str:
+    try:
+        return response.request.post_data or ""
+    except UnicodeDecodeError:  # a file or a picture
+        return ""
 
 
 def _why_not_started(executable: Path, message: str) -> str:

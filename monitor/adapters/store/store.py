@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from monitor.adapters.store import columns as col
-from monitor.adapters.store import labels, loading, looks, outbox, saving
+from monitor.adapters.store import labels, loading, looks, outbox, reading, saving
 from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
 from monitor.rules.notices import Notice
@@ -169,6 +169,24 @@ class Store:
                 "SELECT * FROM refusals WHERE order_id = ? ORDER BY at", (order.id,)
             ).fetchall()
         return [Refusal(datetime.fromisoformat(r["at"]), r["sentence"], r["screenshot"]) for r in rows]
+
+    # -- the shop and the mailbox ----------------------------------------------------------------------------
+    def shop_reading(self, marketplace: str) -> reading.ShopReading:
+        with self._database.read() as db:
+            return reading.shop(db, marketplace)
+
+    def set_shop_reading(self, marketplace: str, now_so: reading.ShopReading) -> None:
+        with self._database.write() as db:
+            reading.put_shop(db, marketplace, now_so)
+
+    def mailbox_reading(self, mailbox: str) -> reading.MailboxReading | None:
+        """How far a mail folder was read, None where never."""
+        with self._database.read() as db:
+            return reading.mailbox(db, mailbox)
+
+    def set_mailbox_reading(self, mailbox: str, now_so: reading.MailboxReading) -> None:
+        with self._database.write() as db:
+            reading.put_mailbox(db, mailbox, now_so)
 
     def damage(self) -> str:
         """What SQLite's own quick check finds wrong with the file, "" when it is sound."""

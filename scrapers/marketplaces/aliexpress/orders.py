@@ -27,6 +27,11 @@ def read_list(answer: object, language: str = "") -> list[OrderRecord]:
     return found
 
 
+def has_more(answer: object) -> bool:
+    """Whether the list goes on after this answer."""
+    return any(body.get("hasMore") is True for body in blocks(answer, "pc_om_list_body"))
+
+
 def blocks(answer: object, tag: str) -> Iterator[dict[str, Any]]:
     """The fields of every block with this tag. Raises LayoutChanged where the answer holds no blocks at all."""
     for block in need(answer, "data.data", dict).values():

@@ -1,0 +1,260 @@
+"""`sync` and `login`: a real browser with a window reads the pretend shop, which counts every write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from fixtures.loopback import Asked
+from fixtures.shop.server import Shop as PretendShop
+from fixtures.shop.server import start_shop
+from fixtures.shop.variant import Variant
+from fixtures.world import Case, load
+from monitor.adapters import browser
+from monitor.adapters.display import Display
+from monitor.adapters.store import Store
+from monitor.importing import attach
+from monitor.model import Order
+from monitor.reading import Reading, Shop, log_in, read_shop
+from scrapers.base import Page
+from scrapers.orders import OrderRecord
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+WORLD = load("demo", NOW)
+OPEN = "8190313100290020"
+
+
+def shop(**face: object) -> PretendShop:
+    return start_shop(WORLD, variant=replace(Variant(seed=5), **face))  # type: ignore[arg-type]
+
+
+@dataclass
+class Shelf:
+    """A real store that remembers what a reading changed in it."""
+
+    store: Store
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+    whole: bool = False
+
+    def take(self, records: Sequence[OrderRecord]) -> Mapping[str, Sequence[str]]:
+        attached, _ = attach(records, self.store.known_orders())
+        changed = self.store.save(attached, NOW)
+        for order_id, what in changed.items():
+            self.changed.setdefault(order_id, []).extend(what)
+        return changed
+
+    def orders(self) -> Sequence[Order]:
+        return self.store.orders()
+
+    def list_was_whole(self) -> bool:
+        return self.whole
+
+    def set_list_whole(self, *, whole: bool) -> None:
+        self.whole = whole
+
+    def keep_unread(self, page: Page, why: str) -> None:
+        self.unread.append(why)
+
+    def order(self, order_id: str) -> Order:
+        found = self.store.order(order_id)
+        assert found is not None
+        return found
+
+
+@dataclass
+class Desk:
+    executable: Path
+    display: Display
+    folder: Path
+    shelf: Shelf
+
+    def read(self, url: str, *, ask_user: Callable[[str], None] | None = None) -> Reading:
+        self.shelf.changed.clear()
+        return read_shop(
+            self.shelf, Shop(url, patience=6, pause=lambda: 0), executable=self.executable,
+            profile=self.folder / "profile", env=self.display.env, today=NOW.date(), say=lambda _: None,
+            ask_user=ask_user,
+        )  # fmt: skip
+
+    def log_in(self, url: str) -> bool:
+        return log_in(
+            Shop(url), executable=self.executable, profile=self.folder / "profile", env=self.display.env,
+            say=lambda _: None,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def desk(browser_executable: Path, display: Display, tmp_path: Path) -> Desk:
+    return Desk(browser_executable, display, tmp_path, Shelf(Store(tmp_path / "store.sqlite3")))
+
+
+def list_calls(running: PretendShop) -> list[Asked]:
+    return [asked for asked in running.requests if asked.path.endswith("order.list/1.0/")]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_all_orders_are_read_and_nothing_is_written(desk: Desk, language: str) -> None:
+    with shop(language=language) as running:
+        reading = desk.read(running.url)
+        assert (reading.result, reading.problems, running.writes) == ("done", (), [])
+        assert len(list_calls(running)) == 2
+    stored = {order.order_id: order for order in desk.shelf.orders()}
+    assert set(stored) == {order.order_id for order in WORLD.orders}
+    for told in WORLD.orders:
+        order = stored[told.order_id]
+        assert (order.placed_on, order.order_state, order.amount) == (told.placed_on, told.state, told.amount)
+        assert {line.line_id for line in order.lines} == {line.line_id for line in told.lines}
+        if told.state == "shipped":
+            assert order.shipped_on == told.shipped_on
+            assert len(order.parcels) == len(told.parcels), "several parcels an order stay several"
+            ends = {d.day for d in order.dates if d.kind == "protection_end"}
+            assert told.protection_until in ends or not told.protection_until
+    assert desk.shelf.whole
+
+
+@pytest.mark.browser
+def test_the_next_reading_stops_at_what_is_known(desk: Desk) -> None:
+    with shop() as running:
+        desk.read(running.url)
+        before = len(list_calls(running))
+        reading = desk.read(running.url)
+        assert (reading.result, len(list_calls(running)) - before) == ("done", 1)
+    assert not any(desk.shelf.changed.values()), "reading twice changes nothing"
+
+
+@pytest.mark.browser
+def test_a_reading_that_broke_off_is_made_up_for(desk: Desk) -> None:
+    with shop(bot_check="detail") as running:
+        reading = desk.read(running.url)
+        assert reading.result == "bot_check"
+        assert not any("slid" in asked.path for asked in running.requests)
+        desk.shelf.whole = False  # as when it had ended between two pages of the list
+        running.variant = replace(running.variant, bot_check="")
+        assert desk.read(running.url).result == "done"
+        assert running.writes == []
+    assert len(desk.shelf.orders()) == len(WORLD.orders)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("step", ["list", "detail", "tracking", "refunds"])
+@pytest.mark.parametrize("face", ["page", "dialog"])
+def test_a_bot_check_ends_the_reading_at_once(desk: Desk, step: str, face: str) -> None:
+    few = replace(WORLD, orders=WORLD.orders[:3])
+    variant = Variant(seed=5, bot_check=step, bot_check_as=face)  # type: ignore[arg-type]
+    with start_shop(few, variant=variant) as running:
+        reading = desk.read(running.url)
+        assert (reading.result, running.writes) == ("bot_check", [])
+        after = [a.path for a in running.requests if a.path.startswith("/p/")]
+        assert len(after) == reading.pages, "no page is opened after it"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("step", ["list", "detail", "refunds"])
+def test_a_login_lost_on_the_way_keeps_what_was_read(desk: Desk, step: str) -> None:
+    with shop(login_lost=step) as running:
+        reading = desk.read(running.url)
+        assert (reading.result, running.writes) == ("login_needed", [])
+    assert bool(desk.shelf.orders()) == (step != "list")
+
+
+@pytest.mark.browser
+def test_the_user_logs_in_when_asked_and_the_rest_can_be_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_user_logs_in(monkeypatch)
+    asked: list[str] = []
+    with shop(login_required=True) as running:
+        reading = desk.read(running.url, ask_user=asked.append)
+        assert (reading.result, reading.logged_in, len(asked)) == ("login_needed", True, 1)
+        assert desk.read(running.url).result == "done"
+        assert running.writes == []
+
+
+@pytest.mark.browser
+def test_a_login_is_done_when_the_list_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_user_logs_in(monkeypatch)
+    with shop(login_required=True) as running:
+        assert desk.log_in(running.url)
+        assert desk.log_in(running.url), "the session is kept in the profile"
+        assert running.writes == []
+
+
+@pytest.mark.browser
+def test_a_window_closed_without_a_login_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closes(context: browser.Browser, meanwhile: Callable[[], None]) -> None:
+        for _ in range(10):
+            meanwhile()
+            browser.pause(context, 50)
+
+    monkeypatch.setattr(browser, "until_closed", closes)
+    with shop(login_required=True) as running:
+        assert not desk.log_in(running.url)
+
+
+def as_user_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The part of the user: fills in the shop's login form as soon as it is there."""
+    waits = browser.until_closed
+
+    def user(context: browser.Browser, meanwhile: Callable[[], None]) -> None:
+        filled = False
+
+        def act() -> None:
+            nonlocal filled
+            meanwhile()
+            tab = context.pages[-1]
+            if not filled and tab.query_selector("#fm-login-id"):
+                filled = True
+                tab.fill("#fm-login-id", "buyer")
+                tab.fill("#fm-login-password", "secret")
+                tab.click(".fm-button")
+
+        waits(context, act)
+
+    monkeypatch.setattr(browser, "until_closed", user)
+
+
+@pytest.mark.browser
+def test_slow_answers_are_waited_for(desk: Desk) -> None:
+    few = replace(WORLD, orders=WORLD.orders[:2])
+    with start_shop(few, variant=Variant(seed=5, slow=1.0)) as running:
+        assert desk.read(running.url).result == "done"
+    assert all(order.paid_on for order in desk.shelf.orders())
+
+
+@pytest.mark.browser
+def test_an_unknown_answer_leaves_the_order_as_it_was(desk: Desk) -> None:
+    few = replace(WORLD, orders=WORLD.orders[:2])
+    with start_shop(few, variant=Variant(seed=5, layout="unknown_answers")) as running:
+        reading = desk.read(running.url)
+        assert (reading.result, running.writes) == ("layout_changed", [])
+    assert any("names no order" in why for why in desk.shelf.unread)
+    for order in desk.shelf.orders():
+        assert (order.order_state, order.paid_on, order.shipped_on) == (
+            next(o.state for o in few.orders if o.order_id == order.order_id), None, None
+        )  # fmt: skip
+
+
+@pytest.mark.browser
+def test_what_the_user_submitted_is_a_case_at_the_next_reading(desk: Desk) -> None:
+    few = replace(WORLD, orders=tuple(o for o in WORLD.orders if o.order_id == OPEN))
+    with start_shop(few, variant=Variant(seed=5)) as running:
+        desk.read(running.url)
+        assert desk.shelf.order(OPEN).cases == ()
+        order = few.orders[0]
+        case = Case(
+            "6390313100290020", order.lines[0].line_id, "waiting_seller", date(2026, 11, 24),
+            date(2026, 11, 24), False, "in_transit", order.amount,
+        )  # fmt: skip
+        running.world = few.with_order(replace(order, case=case))
+        assert desk.read(running.url).result == "done"
+    (seen,) = desk.shelf.order(OPEN).cases
+    assert (seen.case_id, seen.opened_on) == ("6390313100290020", date(2026, 11, 24))
+    assert "cases" in desk.shelf.changed[OPEN]
+    assert json.dumps(desk.shelf.changed)
