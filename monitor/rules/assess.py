@@ -223,7 +223,7 @@ def _standing(
         ended = because("ends_by_design", carrier=newest.carrier)
         counts = because("ended_counts_again", day=again.date().isoformat())
         return _Finding("tracking_ended", since=newest.event.at, reasons=(ended, counts))
-    if silence.stalled:
+    if silence.stalled_at is not None:
         return _Finding("stalled", late=False, since=silence.stalled_at, reasons=silence.reasons)
     late = silence.late or status.subtag == "Exception_005"
     if status.tag == "OutForDelivery":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from monitor.rules.days_off import days_off
 from monitor.rules.history import History, Route
@@ -23,11 +23,10 @@ _STAGE_NAMES: dict[Stage, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A silence judged: late, stalled (since when), and why."""
+    """A silence judged: late, stalled since when (None: not yet), and why."""
 
     late: bool
-    stalled: bool
-    stalled_at: datetime
+    stalled_at: datetime | None
     reasons: tuple[Reason, ...]
 
 
@@ -44,18 +43,26 @@ class Patience:
         idle = max((looked - scan.event.at).days, 0)
         usual = self.policy.limit(scan.stage)
         limit = self.history.tightened(usual, self.route, scan.stage)
-        rest = self._rest(scan, looked) if idle >= limit.late else []
+        rest = self._rest(scan, idle) if idle >= limit.late else []
         counted = idle - len(rest)
         reasons = [_said(scan, idle, limit), *self._learned(scan, usual, limit)]
         if rest:
             country = self._country(scan)
             reasons.append(because("holidays", days=len(rest), country=country, name=rest[-1][1]))
-        stalled_at = scan.event.at + timedelta(days=limit.stalled + len(rest))
-        shown = tuple(reasons) if idle else ()
-        return Silence(counted >= limit.late, counted >= limit.stalled, stalled_at, shown)
+        stalled_at = self._over(scan, limit.stalled) if counted >= limit.stalled else None
+        return Silence(counted >= limit.late, stalled_at, tuple(reasons) if idle else ())
 
-    def _rest(self, scan: Scan, looked: datetime) -> list[tuple[object, str]]:
-        return list(days_off(self._country(scan), scan.event.at.date(), looked.date()))
+    def _over(self, scan: Scan, days: int) -> datetime:
+        """When so many days without a holiday had passed; holidays after that change nothing."""
+        passed = days
+        while passed - len(self._rest(scan, passed)) < days:
+            passed += 1
+        return scan.event.at + timedelta(days=passed)
+
+    def _rest(self, scan: Scan, days: int) -> list[tuple[date, str]]:
+        """Public holidays in so many days after a scan."""
+        start = scan.event.at
+        return days_off(self._country(scan), start.date(), (start + timedelta(days=days)).date())
 
     def _country(self, scan: Scan) -> str:
         """Whose holidays count: the origin's until the parcel has left, then the destination's."""
