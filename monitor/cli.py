@@ -91,6 +91,22 @@ def sync(
     raise typer.Exit(shopping.sync(_session(ctx), wait=not no_wait, as_json=as_json))
 
 
+@app.command(epilog="Example: parcelwarden mail --json")
+def mail(
+    ctx: typer.Context,
+    set_password: Annotated[
+        bool, typer.Option("--set-password", help="Ask for the mailbox's password and keep it in the keyring.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read the shop's mails over IMAP, once; the mailbox is only looked at."""
+    from monitor.commands import mailing
+
+    if set_password:
+        raise typer.Exit(mailing.set_password(_session(ctx), typer.prompt("Password", hide_input=True)))
+    raise typer.Exit(mailing.mail(_session(ctx), as_json=as_json))
+
+
 @app.command("import", epilog="Example: parcelwarden import orders.csv mails/*.eml")
 def import_(
     ctx: typer.Context,

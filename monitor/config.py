@@ -118,6 +118,13 @@ class Marketplaces(_Section):
     aliexpress: Marketplace = Marketplace()
 
 
+class MailSection(_Section):
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    user: str = ""
+    folder: str = "INBOX"
+
+
 class CarrierSection(_Section):
     enabled: bool = True
     base_url: WebAddress = ""
@@ -138,6 +145,7 @@ class Config(_Section):
     notify: NotifySection = NotifySection()
     browser: Browser = Browser()
     marketplace: Marketplaces = Marketplaces()
+    mail: MailSection = MailSection()
     carriers: dict[str, CarrierSection] = Field(default_factory=dict)
     _profiles: Profiles = PrivateAttr(default_factory=shipped)
 
@@ -245,6 +253,11 @@ def _check_names(config: Config, where: Path, text: str) -> None:
 def _sentence(error: ValidationError, where: Path, text: str) -> str:
     first = error.errors()[0]
     path = tuple(str(part) for part in first["loc"])
+    if path == ("mail", "password"):
+        return (
+            f"{where} line {_line(text, path)}: a password does not belong in this file; take it out:"
+            " `parcelwarden mail --set-password` puts it into the keyring, or set PARCELWARDEN_MAIL_PASSWORD."
+        )
     if first["type"] == "extra_forbidden":
         return _unknown(where, text, path, _known_keys(path[:-1]))
     key, line, why = ".".join(path), _line(text, path), first["msg"].removeprefix("Value error, ")

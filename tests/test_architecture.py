@@ -20,6 +20,8 @@ HOMES = {
     "notifypy": ("monitor/adapters/notify.py",),
     "bs4": ("scrapers/",),
     "lxml": ("scrapers/",),
+    "imap_tools": ("monitor/adapters/mailbox.py",),
+    "keyring": ("monitor/adapters/keychain.py",),
     "PIL": ("monitor/adapters/photos.py",),
     "sqlite3": ("monitor/adapters/", "monitor/doctor.py"),
     "typer": ("monitor/cli.py",),

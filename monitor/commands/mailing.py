@@ -1,0 +1,113 @@
+"""`mail`: the shop's mails, read over IMAP once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from rich.console import Console
+
+from monitor.adapters.keychain import VARIABLE, keep_mail_password, mail_password
+from monitor.adapters.mailbox import Account, MailboxTrouble, new_mails
+from monitor.commands import DONE, FAILED, out
+from monitor.config import ConfigError
+from monitor.importing import Problem, attach
+from monitor.session import Session, say
+from scrapers.marketplaces.aliexpress.mail import MailReading, read_mail
+from scrapers.marketplaces.aliexpress.mime import MOST_BYTES
+from scrapers.orders import OrderRecord
+
+# Older mails are about orders whose every window is over.
+_FIRST_LOOK = timedelta(days=180)
+
+
+def set_password(session: Session, password: str) -> int:
+    """Keep the mailbox's password in the system's keyring."""
+    account = _account(session)
+    keep_mail_password(account.user, account.host, password)
+    Console().print("The password is in the keyring. Next: `parcelwarden mail`.")
+    return DONE
+
+
+def mail(session: Session, *, as_json: bool) -> int:
+    """Take in what the shop wrote since the last time. Nothing in the mailbox is changed, no link is followed."""
+    account = _account(session)
+    password = mail_password(account.user, account.host)
+    if not password:
+        raise ConfigError(
+            f"There is no password for [mail]: `parcelwarden mail --set-password` asks for it, or set {VARIABLE}."
+        )
+    name = f"{account.user} at {account.host}: {account.folder}"
+    now = session.clock()
+    read = session.store.mailbox_reading(name)
+    readings: list[MailReading] = []
+    trouble = ""
+    try:
+        for one in new_mails(
+            account,
+            password,
+            read=read,
+            since=(now - _FIRST_LOOK).date(),
+            most_bytes=MOST_BYTES + 1,  # so that one that is too large is seen to be
+        ):
+            readings.append(read_mail(one.raw))
+            read = one.reading
+    except MailboxTrouble as error:  # what came before is kept, the rest comes next time
+        trouble = str(error)
+    known = session.store.known_orders()
+    records, problems = attach(_believed(readings, {order.order_id for order in known}), known)
+    changed = session.store.save(records, now)
+    if read:
+        session.store.set_mailbox_reading(name, read)
+    _tell(readings, changed, records, problems, as_json=as_json)
+    if trouble:
+        say(trouble)
+    return FAILED if trouble else DONE
+
+
+def _account(session: Session) -> Account:
+    settings = session.config.mail
+    if not settings.host or not settings.user:
+        raise ConfigError(
+            "There is no mailbox in the config: set host and user in [mail], e.g. imap.example.com and your address."
+        )
+    return Account(settings.host, settings.port, settings.user, settings.folder)
+
+
+def _believed(readings: list[MailReading], known: set[str]) -> list[OrderRecord]:
+    """The records; of a mail that may be forged only the news about orders there are, for it must not make one."""
+    return [
+        record
+        for reading in readings
+        for record in reading.records
+        if reading.kind != "doubtful" or record.order_id in known
+    ]
+
+
+def _tell(
+    readings: list[MailReading],
+    changed: dict[str, list[str]],
+    records: tuple[OrderRecord, ...],
+    problems: tuple[Problem, ...],
+    *,
+    as_json: bool,
+) -> None:
+    kinds = Counter(reading.kind for reading in readings)
+    added = [order for order, what in changed.items() if "added" in what]
+    updated = {order: what for order, what in changed.items() if what and "added" not in what}
+    news = [{"order_id": record.order_id, "news": record.news} for record in records if record.news]
+    if as_json:
+        out({
+            "mails": len(readings), "kinds": dict(kinds), "added": added, "changed": updated, "news": news,
+            "problems": [{"where": problem.where, "reason": problem.reason} for problem in problems],
+        })  # fmt: skip
+        return
+    console = Console(soft_wrap=True)
+    console.print(
+        f"{len(readings)} new mails of the shop: {len(added)} orders added, {len(updated)} changed.",
+        highlight=False,
+    )
+    for one in news:
+        console.print(f"{one['order_id']}: {one['news']}", highlight=False, markup=False)
+    for problem in problems:
+        say(str(problem))
