@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Notes:
-    """The words of one language. `over_to_you` by result."""
+    """The words of one language. `filled_as` by form, `over_to_you` by any other result."""
 
+    filled_as: Mapping[str, str]
     over_to_you: Mapping[str, str]
     heading: str
     filled: str
@@ -36,8 +37,13 @@ def notes_in(language: str) -> Notes:
 
 _NOTES = {
     "en": Notes(
+        filled_as={
+            "dispute": "The dispute form is filled in. Check it in the browser window; you alone press Submit.",
+            "cancel": "The cancel form is filled in. Check it in the browser window; you alone press Submit.",
+            "evidence": "Your evidence is filled in. Check it in the browser window; you alone send it.",
+            "disagree": "Your answer to the case is filled in. Check it in the browser window; you alone send it.",
+        },
         over_to_you={
-            "filled": "The dispute form is filled in. Check it in the browser window; you alone press Submit.",
             "refused": "The shop does not accept the request yet. The window is yours; close it when you are done.",
             "layout_changed": "The page looks different from what is known. Go on by hand in the browser window.",
             "login_needed": "The shop asks you to log in. Do so in the browser window, close it, and start again.",
@@ -59,11 +65,17 @@ _NOTES = {
             "amount": "amount",
             "text": "description",
             "photos": "photos",
+            "answer": "answer to the solution",
         },
     ),
     "de": Notes(
+        filled_as={
+            "dispute": "Das Formular ist ausgefüllt. Bitte im Browserfenster prüfen; absenden können nur Sie.",
+            "cancel": "Das Stornoformular ist ausgefüllt. Bitte im Browserfenster prüfen; absenden können nur Sie.",
+            "evidence": "Ihre Nachweise sind eingetragen. Bitte im Browserfenster prüfen; absenden können nur Sie.",
+            "disagree": "Ihre Antwort ist eingetragen. Bitte im Browserfenster prüfen; absenden können nur Sie.",
+        },
         over_to_you={
-            "filled": "Das Formular ist ausgefüllt. Bitte im Browserfenster prüfen; absenden können nur Sie.",
             "refused": "Der Shop nimmt den Antrag noch nicht an. Das Fenster gehört Ihnen; schließen Sie es am Ende.",
             "layout_changed": "Die Seite sieht anders aus als bekannt. Bitte im Browserfenster von Hand weitermachen.",
             "login_needed": (
@@ -88,6 +100,7 @@ _NOTES = {
             "amount": "Betrag",
             "text": "Beschreibung",
             "photos": "Fotos",
+            "answer": "Antwort auf die Lösung",
         },
     ),
 }

@@ -1,4 +1,4 @@
-"""Lays the filled dispute form in front of the buyer, who alone sends it.
+"""Lays a filled form of the shop in front of the buyer, who alone sends it.
 
 The steps come from the shop's form as data; the hand does them, the guard lets nothing out meanwhile. Whatever
 the page turns out to be, the end is one of five results, and the window is then the buyer's, or closed.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from monitor.adapters import browser
 from monitor.adapters.guard import Guard
@@ -20,13 +21,20 @@ from monitor.adapters.hands import Hand
 from monitor.adapters.interrupts import noted_interrupts
 from monitor.dispute_notes import notes_in
 from monitor.laying import FieldResult, Laid, Laying, Result
-from scrapers.marketplaces.aliexpress import dispute
+from scrapers.marketplaces.aliexpress import answering, dispute
+
+FormKind = Literal["dispute", "cancel", "evidence", "disagree"]
+
+_FORMS = {
+    form.name: form for form in (dispute.DISPUTE, answering.CANCEL, answering.EVIDENCE, answering.DISAGREE)
+}
 
 
 @dataclass(frozen=True)
 class DisputeForm:
     """What is to stand in the form. `reason` and `solution` are canonical ids (see labels.toml); `line_id` is the
-    shop's id of the item, or its place on the order page ("2"); `amount` None asks for the full amount."""
+    shop's id of the item, or its place on the order page ("2"); `amount` None asks for the full amount. `kind` is
+    the form: a new dispute, the order's cancellation, or a case's evidence or disagreement."""
 
     order_id: str
     received: bool
@@ -36,6 +44,7 @@ class DisputeForm:
     solution: str = "refund_only"
     photos: tuple[Path, ...] = ()
     amount: Decimal | None = None
+    kind: FormKind = "dispute"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w-]{1,40}", self.order_id):
@@ -105,9 +114,9 @@ def lay_form(
         guard.watch(context)
         try:
             hand = Hand(context, guard, bounds, dispute.WORDS)
-            laying = Laying(context, guard, hand, form, site.patience, say, check)
-            keep = _Keeping(browser.own_folder(keep_in), form.order_id, now)
-            laid = laying.run(dispute.DISPUTE, keep.folder / "photos")
+            laying = Laying(context, guard, hand, form, site.patience, say, check, bounds.sites)
+            keep = _Keeping(browser.own_folder(keep_in), f"{form.kind}-{form.order_id}", now)
+            laid = laying.run(_FORMS[form.kind], keep.folder / "photos")
             result = _result(laid, guard, keep)
             # A page that acts by itself does not get the network back: it would act again.
             if laid.window_closed or guard.stopped_the_act():
@@ -119,9 +128,12 @@ def lay_form(
                 return result
             _hand_over(guard, context)
             notes = notes_in(language)
-            notify(notes.over_to_you[laid.result])
-            say(notes.over_to_you[laid.result])
-            if laid.result == "layout_changed":
+            over_to_you = (
+                notes.filled_as[form.kind] if laid.result == "filled" else notes.over_to_you[laid.result]
+            )
+            notify(over_to_you)
+            say(over_to_you)
+            if laid.result == "layout_changed" and form.text:
                 say(f"{notes.to_paste}\n{form.text}")
             browser.until_closed(context, check)
             return replace(result, closed_by_user=True)
@@ -134,11 +146,11 @@ class _Keeping:
     """Where pictures of this attempt are kept, and under which name."""
 
     folder: Path
-    order_id: str
+    name: str
     now: datetime
 
     def file(self, suffix: str) -> Path:
-        return self.folder / f"dispute-{self.order_id}-{self.now:%Y%m%d-%H%M%S}{suffix}"
+        return self.folder / f"{self.name}-{self.now:%Y%m%d-%H%M%S}{suffix}"
 
 
 def _result(laid: Laid, guard: Guard, keep: _Keeping) -> DisputeResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ from monitor.adapters.hands import Hand, HandRefused, View
 from monitor.adapters.photos import BadPhoto, prepare
 from scrapers.base import Page, read_jsonp
 from scrapers.forms import Attach, Choose, Control, Fill, Form, Open, Press, Step, WaitFor
-from scrapers.marketplaces.aliexpress import dispute
+from scrapers.marketplaces.aliexpress import answering, dispute
 from scrapers.meaning import Choice, plain
 from scrapers.shape import LayoutChanged
 
@@ -90,20 +90,25 @@ class Laying:
     patience: float
     say: Callable[[str], None]
     check: Callable[[], None]
+    sites: Mapping[str, str]
     tab: Tab | None = None
     page_language: str = ""
     fields: list[FieldResult] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)  # what the addresses of later steps hold
     line_ids: list[str] = field(
         default_factory=list
     )  # of the items on the order page, as the page was told them
+    cases: list[tuple[str, str]] | None = None  # of the order, once the list was told them
     read_before: frozenset[str] = frozenset()  # the paragraphs that stood there before the last press
     photo_folder: Path = Path()
 
     def run(self, form: Form, photo_folder: Path) -> Laid:
         """All steps, or as many as the page lets be done."""
         self.photo_folder = photo_folder
+        self.places = {"order_id": self.wanted.order_id, **self.sites}
         browser.listen(self.context, lambda url: "order.detail" in url, self._hear_items)
+        browser.listen(self.context, lambda url: "reverseorderpagelist" in url.lower(), self._hear_cases)
         stop, closed = None, False
         try:
             stop = self._steps(form)
@@ -156,15 +161,23 @@ class Laying:
     def _do(self, step: Step) -> _Stop | None:
         match step:
             case Open(path):
-                self.say("Opening the order.")
-                self.tab = self.hand.open(path.format(order_id=self.wanted.order_id))
+                self.say("Opening the shop's page.")
+                self.tab = self.hand.open(path.format(**self.places))
                 return None
             case Press("returns"):
                 return self._press_returns()
-            case Press():
+            case Press("received"):
                 return self._press_answer()
-            case WaitFor():
-                return self._reach_form()
+            case Press("decision"):
+                return self._press_decision()
+            case Press():
+                return self._unfold_evidence()
+            case WaitFor("case_listed"):
+                return self._find_case()
+            case WaitFor("text"):
+                return self._see(_shows_text)
+            case WaitFor(what):
+                return self._reach(_shows_form if what == "form" else _shows_case)
             case Choose(name):
                 return self._choose(name)
             case Fill("amount"):
@@ -212,14 +225,49 @@ class Laying:
         self._press(found, dispute.openers(found.sight, answer)[0], answer)
         return None
 
+    def _find_case(self) -> _Stop | None:
+        """The one case that is meant; its ids go into the address of its page."""
+        found = self._await(lambda _: self.cases is not None)
+        if isinstance(found, _Stop):
+            return found
+        if not self.cases or len(self.cases) > 1:
+            count = "several cases of this order; say which item" if self.cases else "no case of this order"
+            return _Stop("layout_changed", f"The shop's list shows {count}.")
+        self.places["case_line"], self.places["case"] = self.cases[0]
+        return None
+
+    def _press_decision(self) -> _Stop | None:
+        """What the shop proposes, where it has to be asked for."""
+        found = self._await(lambda v: _shows_case(v) or bool(dispute.openers(v.sight, "decision")))
+        if isinstance(found, _Stop):
+            return found
+        if not _shows_answer(found) and (buttons := dispute.openers(found.sight, "decision")):
+            self.say("Pressing View possible solutions.")
+            self._press(found, buttons[0], "decision")
+            return self._see(_shows_case)
+        return None
+
+    def _unfold_evidence(self) -> _Stop | None:
+        """The place for photos and words, which unfolds on the page itself: pressed while the line is cut."""
+        found = self._await(_shows_case)
+        if isinstance(found, _Stop):
+            return found
+        if buttons := dispute.openers(found.sight, "evidence"):
+            self._press(found, buttons[0], "evidence")
+        return None
+
     def _press(self, view: View, index: int, opener: str) -> None:
         self.tab = view.page
         self.read_before = frozenset(view.sight.paragraphs)
         self.hand.face(view.page)
         self.hand.press(view, index, opener)
 
-    def _reach_form(self) -> _Stop | None:
-        found = self._await(_shows_form)
+    def _see(self, shows: Callable[[View], bool]) -> _Stop | None:
+        found = self._await(shows)
+        return found if isinstance(found, _Stop) else None
+
+    def _reach(self, shows: Callable[[View], bool]) -> _Stop | None:
+        found = self._await(shows)
         if isinstance(found, _Stop):
             return found
         self.tab = found.page
@@ -266,6 +314,13 @@ class Laying:
         with contextlib.suppress(LayoutChanged):
             self.line_ids = dispute.line_positions(read_jsonp(page))
 
+    def _hear_cases(self, page: Page) -> None:
+        line_id = (
+            self.wanted.line_id if len(self.wanted.line_id) > 2 else ""
+        )  # a place on the order page is no id
+        with contextlib.suppress(LayoutChanged):
+            self.cases = answering.cases_listed(read_jsonp(page), self.wanted.order_id, line_id)
+
     # ---- the fields
 
     def _field(self, name: str) -> tuple[View, int, Control] | None:
@@ -278,13 +333,21 @@ class Laying:
     def _choose(self, name: str) -> _Stop | None:
         found = self._field(name)
         if found is None:
-            return _Stop("layout_changed", "The form shows no reasons.") if name == "reason" else None
+            missing = {
+                "reason": "The form shows no reasons.",
+                "answer": "The case shows no solution to answer.",
+            }
+            return _Stop("layout_changed", missing[name]) if name in missing else None
         view, index, _ = found
-        means = dispute.reason if name == "reason" else dispute.solution
-        wanted = self.wanted.reason if name == "reason" else self.wanted.solution
 
         def pick(options: Sequence[str]) -> Choice:
-            return means(options, wanted)
+            match name:
+                case "answer":
+                    return dispute.answer(options, "disagree")
+                case "solution":
+                    return dispute.solution(options, self.wanted.solution)
+                case _:
+                    return dispute.reason(options, self.wanted.reason)
 
         chosen = self.hand.choose(view, index, pick)
         self._note(name, chosen.text, ok=bool(chosen.text))
@@ -379,6 +442,19 @@ class Laying:
 
     def _note(self, name: str, value: str, *, ok: bool) -> None:
         self.fields.append(FieldResult(name, value, ok))
+
+
+def _shows_answer(view: View) -> bool:
+    return "answer" in dispute.fields(view.sight)
+
+
+def _shows_text(view: View) -> bool:
+    return "text" in dispute.fields(view.sight)
+
+
+def _shows_case(view: View) -> bool:
+    """A case that can be added to or answered."""
+    return _shows_answer(view) or bool(dispute.openers(view.sight, "evidence"))
 
 
 def _shows_form(view: View) -> bool:

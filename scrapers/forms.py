@@ -7,15 +7,15 @@ and none for sending. What is not a word here cannot be done by the hand that re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open a page of the shop. `path` may hold {order_id}."""
+    """Open a page of the shop. `path` may hold {order_id}, a name of Bounds.sites ({m}), and what a WaitFor found."""
 
     path: str
 
@@ -78,16 +78,16 @@ class Pressable:
     marks: str = ""
 
 
-ControlKind = Literal["list", "marks", "box", "text", "line", "file"]
+ControlKind = Literal["list", "marks", "tick", "box", "text", "line", "file"]
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
     """One field of a form as the page shows it.
 
-    `kind`: a native list, a group of marks (radio buttons, tick boxes), a box whose options show when it is
-    pressed, a text, a line, or a place for files. `limit` is the longest text in UTF-16 units, 0 where the page
-    does not say; `most` the largest number; `around` the words beside a line.
+    `kind`: a native list, a group of marks (radio buttons, tick boxes), a tick box of its own, a box whose options
+    show when it is pressed, a text, a line, or a place for files. `limit` is the longest text in UTF-16 units, 0 where
+    the page does not say; `most` the largest number; `around` the words beside a line.
     """
 
     kind: ControlKind
@@ -123,19 +123,21 @@ class Words:
 
     `is_never(text)`: a control that may send, confirm, pay, accept, cancel or delete.
     `is_opener(text, around, opener)`: whether a control with this text, in boxes with these, is that opener.
+    `unfolding` are the openers that unfold a part of the page they stand on: they need no line.
     """
 
     marks: tuple[str, ...]
     is_never: Callable[[str], bool]
     is_opener: Callable[[str, Sequence[str], str], bool]
+    unfolding: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a browser may ask of a shop while the program's hand is near it; everything else is refused.
 
-    `home` is the origin its pages are opened on, `origins` are "https://*.shop.example" or an exact
-    "http://127.0.0.1:8000"; `static_origins` serve files only. `pages` are path prefixes of documents. `api` is
+    `home` is the origin its pages are opened on, `sites` are its further ones by name; `origins` are
+    "https://*.shop.example" or an exact "http://127.0.0.1:8000"; `static_origins` serve files only. `pages` are path prefixes of documents. `api` is
     a pattern whose first group is an API's name. The last part of that name tells what the API does, by the
     words it holds (`reading`, `writing`); `subjects` are words of names whose writing would be the act itself.
     `uploads` are words of the paths that take a photo.
@@ -151,6 +153,7 @@ class Bounds:
     writing: tuple[str, ...]
     subjects: tuple[str, ...]
     uploads: tuple[str, ...]
+    sites: Mapping[str, str] = field(default_factory=dict)
 
     def has_host(self, url: str) -> bool:
         """Whether the address belongs to the shop at all."""

@@ -426,7 +426,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.parametrize(
-    "moment", ["Opening the order.", "The form is there.", "The dispute form is filled in."]
+    "moment", ["Opening the shop's page.", "The form is there.", "The dispute form is filled in."]
 )
 def test_ctrl_c_ends_it_and_leaves_nothing_running(desk: Desk, moment: str) -> None:
     with shop() as running:

@@ -125,9 +125,8 @@ class Routes:
             session = context.new_cdp_session(page)
             session.send("Network.enable")
             session.send("Network.setBypassServiceWorker", {"bypass": True})
-            session.send(
-                "Storage.clearDataForOrigin", {"origin": self._bounds.home, "storageTypes": _STORAGES}
-            )
+            for origin in {self._bounds.home, *self._bounds.sites.values()}:
+                session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": _STORAGES})
 
 
 class Guard:

@@ -2,7 +2,7 @@
 
 It cannot send a form: there is no word for it here, every target is looked at closely right before it is touched,
 and what looks like a button, a confirmation or another shop's trick is refused. Choosing and filling work only
-while the line is cut, pressing only while nothing but reading is let through.
+while the line is cut, pressing only while nothing but reading is let through, or while the line is cut as well.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _BANNER = files(__package__).joinpath("page_banner.js").read_text("utf-8")
 _PATIENCE_MS = 4000  # for one touch; the page itself has long been there
 _MARKS = frozenset({"input:radio", "input:checkbox"})
 _OPTION_ROLES = frozenset({"option", "menuitem", "menuitemradio", "menuitemcheckbox", "radio", "checkbox"})
+_CHECK_TITLE = "checkTitle"  # words beside a tick made of divs: they are pressed in its place
 _BUTTON_TYPES = frozenset({"submit", "image", "reset", "button"})
 _TEXT_TYPES = frozenset({"", "text", "number", "tel", "textarea"})
 _ACTING = ("submit", "confirm", "pay", "delete", "remove", "accept", "cancel")
@@ -129,8 +130,11 @@ class Hand:
         return View(page, _sight(facts), seen)
 
     def press(self, view: View, index: int, opener: str) -> None:
-        """Press a declared opener. Raises HandRefused, or Playwright's Error when the page gives way."""
-        self._need(Phase.READ)
+        """Press a declared opener; one that only unfolds a part of its page needs no line and gets none.
+
+        Raises HandRefused, or Playwright's Error when the page gives way.
+        """
+        self._need(Phase.CUT if opener in self._words.unfolding else Phase.READ)
         element = view.pressable(index)
         target = _look_closely(element)
         refusal = why_not_press(target, opener, self._words) or self._why_not_follow(view.page, target)
@@ -144,7 +148,7 @@ class Hand:
         control = view.sight.controls[index]
         if control.kind == "list":
             return self._choose_in_list(view, index, pick)
-        if control.kind == "marks":
+        if control.kind in ("marks", "tick"):
             return self._choose_mark(view, index, pick)
         if control.kind == "box":
             return self._choose_in_box(view, index, pick)
@@ -304,7 +308,8 @@ def why_not_mark(target: Target) -> str:
     """Why a radio button or tick box is none, "" where it is one."""
     if target.tag == "input":
         return "" if target.type in ("radio", "checkbox") and not target.disabled else "It is no option."
-    return "" if target.role in ("radio", "checkbox") and not target.disabled else "It is no option."
+    is_mark = target.role in ("radio", "checkbox") or _CHECK_TITLE in target.classes
+    return "" if is_mark and not target.disabled else "It is no option."
 
 
 def why_not_choose(target: Target, text: str, words: Words) -> str:
@@ -319,7 +324,9 @@ def why_not_choose(target: Target, text: str, words: Words) -> str:
         return "The option's words say that it sends, confirms, pays or deletes."
     if plain(target.text) != plain(text):
         return "The option's words have changed."
-    named = target.role in _OPTION_ROLES or any(part in target.classes for part in ("item", "option"))
+    named = target.role in _OPTION_ROLES or any(
+        part in target.classes for part in ("item", "option", _CHECK_TITLE)
+    )
     if not named and not target.labelled and target.tag not in ("input", "li", "label"):
         return "It is no option of a list."
     return _why_not_touch(target)

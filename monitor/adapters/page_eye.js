@@ -3,6 +3,7 @@
   const TEXT_LIMIT = 400;
   const CONTROLS = "select, textarea, input, [contenteditable=''], [contenteditable=true], [role=textbox], [role=combobox], [role=radio], [role=checkbox]";
   const PRESSABLE = "button, a, summary, [role=button], [role=link], input[type=button], input[type=submit], input[type=image], input[type=reset]";
+  const TICK_TITLE = "[class*='checkTitle']";
   const OPTION = "[role=option], [role=menuitem], [role=menuitemradio], [role=menuitemcheckbox], [class*='menu-item'], [class*='select-item'], [class*='option']";
   const DIALOG = "dialog, [role=dialog], [role=alertdialog], [class*='modal']:not(body):not(html), [class*='dialog']:not(body):not(html)";
 
@@ -68,6 +69,13 @@
     }));
   }
 
+  // A tick made of divs: the words beside it are what is pressed, and only classes tell whether it is set.
+  function ticksOfDivs() {
+    return [...document.querySelectorAll(TICK_TITLE)].filter((el) => shown(el) && !el.parentElement.querySelector("input, [role=checkbox]"))
+      .map((el) => ({ kind: "tick", elements: [el], options: [textOf(el)], label: "", value: ticked(el) ? textOf(el) : "", disabled: false }));
+  }
+  const ticked = (el) => el.matches(TICK_TITLE) && [el, el.parentElement].some((at) => /(^|[-_\s])(is-)?(checked|selected)/i.test(at.getAttribute("class") ?? ""));
+
   function boxesThatOpen() {
     const marks = "[role=combobox], [aria-haspopup=listbox], [class*='select-show-arrow'], [class*='select'][tabindex]";
     const all = [...document.querySelectorAll(marks)].filter((el) => shown(el) && !el.matches("select, option"))
@@ -93,7 +101,8 @@
         value: clean(el.selectedOptions[0]?.text), disabled: el.disabled });
     }
     found.push(...groups("input[type=radio], [role=radio]:not(input)", "[role=radiogroup], fieldset", true));
-    found.push(...groups("input[type=checkbox], [role=checkbox]:not(input)", "[role=group], fieldset", false).filter((g) => g.options.length > 1));
+    const ticks = groups("input[type=checkbox], [role=checkbox]:not(input)", "[role=group], fieldset", false);
+    found.push(...ticks.map((each) => (each.options.length > 1 ? each : { ...each, kind: "tick" })), ...ticksOfDivs());
     found.push(...boxesThatOpen());
     for (const el of document.querySelectorAll("textarea, [contenteditable=''], [contenteditable=true], [role=textbox]")) {
       if (!shown(el) || el.parentElement?.closest("[contenteditable=''], [contenteditable=true]")) continue;
@@ -196,7 +205,7 @@
     return {
       tag: el.localName, type: type(el), role: role(el), text: textOf(el) || ownName(el) || clean(el.value), data_pl: el.getAttribute("data-pl") ?? "",
       href: el.getAttribute("href") ?? "", classes: el.getAttribute("class") ?? "", popup: el.getAttribute("aria-haspopup") ?? "",
-      checked: Boolean(el.checked || el.ariaChecked === "true" || el.ariaSelected === "true"),
+      checked: Boolean(el.checked || el.ariaChecked === "true" || el.ariaSelected === "true" || ticked(el)),
       disabled: Boolean(el.disabled || el.ariaDisabled === "true" || el.closest("fieldset[disabled]")),
       shown: shown(el), on_point: Boolean(under && (under === el || el.contains(under) || labels.some((l) => l.contains(under)))),
       of_form: Boolean(el.form ?? el.closest("form")), editable: Boolean(el.isContentEditable),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
@@ -43,6 +43,7 @@ DISPUTE = Form(
 DEFAULT_TEXT_LIMIT = 500
 
 _ALIKE = 0.72  # how like a button's text must be to an opener's
+_ANSWERS = 0.6  # and a tick's words to an answer
 _ASKS = 0.6  # and a sentence to the question; one that asks to confirm a receipt comes to 0.45
 _READS = ("render", "query", "list", "detail", "count", "info", "get", "search")
 _WRITES = (
@@ -78,6 +79,10 @@ def bounds(base_url: str = HOME) -> Bounds:
         writing=_WRITES,
         subjects=("order", "reverse", "refund", "dispute", "issue", "trade"),
         uploads=("upload",),
+        sites={
+            name: f"https://{name}.{parts.netloc.partition('.')[2]}" if real else home
+            for name in ("m", "trade")
+        },
     )
 
 
@@ -87,7 +92,8 @@ class Labels:
 
     openers: Mapping[str, tuple[str, ...]]
     question: Meanings
-    returns: Meanings
+    leading: Mapping[str, Meanings]
+    answers: Meanings
     never: tuple[str, ...]
     confirming: tuple[str, ...]
     refused: tuple[str, ...]
@@ -111,9 +117,10 @@ def labels() -> Labels:
         return Meanings({language: {name: words[name]} for language, words in languages.items()})
 
     return Labels(
-        openers={name: every(name) for name in ("returns", "yes", "no")},
+        openers={name: every(name) for name in ("yes", "no")},
         question=one("question"),
-        returns=one("returns"),
+        leading={name: one(name) for name in ("returns", "decision", "evidence")},
+        answers=meanings("answers"),
         never=every("never"),
         confirming=every("confirming"),
         refused=every("refused"),
@@ -155,9 +162,9 @@ def asks_whether_received(around: Sequence[str]) -> bool:
 
 
 def openers(sight: Sight, opener: str) -> list[int]:
-    """Which pressables of the page are the declared opener ("returns", "yes", "no"), best first."""
-    if opener == "returns":
-        found = [i for i, p in enumerate(sight.pressables) if _is_returns(p.text)]
+    """Which pressables of the page are the declared opener ("returns", "yes", …), best first."""
+    if opener in labels().leading:
+        found = [i for i, p in enumerate(sight.pressables) if _leads(p.text, opener)]
         buttons = [i for i in found if sight.pressables[i].tag != "a"]
         return buttons or found
     return [
@@ -169,16 +176,16 @@ def openers(sight: Sight, opener: str) -> list[int]:
 
 def is_opener(words: str, around: Sequence[str], opener: str) -> bool:
     """Whether a control with these words, standing there, is the declared opener."""
-    if opener == "returns":
-        return _is_returns(words)
+    if opener in labels().leading:
+        return _leads(words, opener)
     return _answers(words, labels().openers[opener]) and asks_whether_received(around)
 
 
-WORDS = Words(_LOGIN_MARKS + _BOT_MARKS, is_never, is_opener)
+WORDS = Words(_LOGIN_MARKS + _BOT_MARKS, is_never, is_opener, unfolding=frozenset({"evidence"}))
 
 
-def _is_returns(words: str) -> bool:
-    return labels().returns.likeness(words, "returns") >= _ALIKE and not is_never(words)
+def _leads(words: str, opener: str) -> bool:
+    return labels().leading[opener].likeness(words, opener) >= _ALIKE and not is_never(words)
 
 
 def _answers(words: str, answers: Sequence[str]) -> bool:
@@ -212,14 +219,15 @@ def refusal(sight: Sight) -> str:
 
 
 def is_form_page(sight: Sight) -> bool:
-    """Whether the page's address is the form's."""
-    return "reverse-pages" in sight.url
+    """Whether the page's address is that of a form: for a return or refund, or to cancel an order."""
+    return any(name in sight.url for name in ("reverse-pages", "refund-cancel"))
 
 
 def fields(sight: Sight) -> dict[str, int]:
-    """Which control is which field: reason, solution, amount, text, photos; a field the page lacks is left out."""
+    """Which control is which field: answer, reason, solution, amount, text, photos; one the page lacks is left out."""
     found: dict[str, int] = {}
     for name, kinds in (
+        ("answer", ("tick", "marks")),
         ("solution", ("list", "marks")),
         ("reason", ("list", "marks", "box")),
         ("text", ("text",)),
@@ -238,6 +246,10 @@ def fields(sight: Sight) -> dict[str, int]:
 
 def _fits(control: Control, name: str) -> float:
     """How well a control fits a field; 0 where it does not."""
+    if name == "answer":
+        return (
+            max((labels().answers.likeness(o, "disagree") for o in control.options), default=0.0) >= _ANSWERS
+        )
     labelled = labels().fields.likeness(control.label or control.hint, name)
     if name == "solution":
         return (
@@ -259,6 +271,12 @@ def reason(options: Sequence[str], wanted: str) -> Choice:
         general = labels().reasons.choose(options, "not_received")
         return general if general.index is not None else choice
     return choice
+
+
+def answer(options: Sequence[str], wanted: str) -> Choice:
+    """The tick by which the buyer does not agree: surely that, or none."""
+    choice = labels().answers.choose(options, wanted)
+    return choice if choice.likeness >= _ANSWERS else replace(choice, index=None)
 
 
 def solution(options: Sequence[str], wanted: str) -> Choice:
