@@ -109,8 +109,7 @@ def _ladder(order: Order, d: Deadline, advice: Advice, policy: Policy) -> Iterab
         return
     if d.days_left < 0:
         if d.days_left >= -_JUST_OVER and d.kind not in _ONCE:
-            over = "the last safe day is over" if d.yours else "the day is over"
-            yield _deadline_notice(order, d, OVER, f"{d.name}: {over}", advice)
+            yield _deadline_notice(order, d, OVER, f"{d.name}: {_over(order, d)}", advice)
         return
     ladder = (_FEW,) if d.kind in _ONCE else policy.ladder
     steps = [step for step in sorted(ladder) if step >= d.days_left]
@@ -120,17 +119,23 @@ def _ladder(order: Order, d: Deadline, advice: Advice, policy: Policy) -> Iterab
         yield _deadline_notice(order, d, steps[0], f"{d.name}: {left}", advice)
 
 
+def _over(order: Order, d: Deadline) -> str:
+    if d.kind == "completed_window" and not _completed(order):  # counted from the delivery
+        return "may be over, if the shop has completed the order"
+    return "the last safe day is over" if d.yours else "the day is over"
+
+
+def _completed(order: Order) -> bool:
+    return order.completed_on is not None or order.order_state == "completed"
+
+
 def _rings(order: Order, d: Deadline, advice: Advice) -> bool:
     if d.kind in _THEIRS:
         return d.days_left <= 0 and advice.situation in _THEIRS[d.kind]
     if d.kind in _PAYER:
         return advice.action == "claim_from_payer"
     # A completed order has its short window; a protection end shown for it is still a right until it is over.
-    completed = order.completed_on is not None or order.order_state == "completed"
-    if d.kind == "protection_end" and completed and d.days_left < 0:
-        return False
-    # Counted from a delivery it is a guess; as long as the shop completes nothing, no right is over.
-    if d.kind == "completed_window" and not completed and d.days_left < 0:
+    if d.kind == "protection_end" and _completed(order) and d.days_left < 0:
         return False
     return d.kind in _LADDERS or d.kind in _ONCE
 
@@ -177,9 +182,8 @@ def _shop_news(
 
 def _moved(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:
     """A date of the shop's that changed is told at once: sellers put dates off to let the right run out."""
-    completed = order.completed_on is not None or order.order_state == "completed"
     for d in deadlines:
-        if d.moves and d.yours and d.days_left >= 0 and not completed:
+        if d.moves and d.yours and d.days_left >= 0 and not _completed(order):
             newest = d.moves[-1]
             subject = (
                 f"{d.kind}/{newest.before.isoformat()}/{newest.after.isoformat() if newest.after else 'gone'}"
