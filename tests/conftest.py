@@ -40,6 +40,10 @@ class World:
     display: Display | str = "no collected test needs a screen"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-snapshots", action="store_true", help="write tests/snapshots anew, and fail")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     _move_home(config)
     # Every process of this session can be told by it; workers of a parallel run keep the mark of their session.
