@@ -107,6 +107,18 @@ def mail(
     raise typer.Exit(mailing.mail(_session(ctx), as_json=as_json))
 
 
+@app.command(epilog="Example: parcelwarden vet https://www.aliexpress.com/item/1005000000000000.html")
+def vet(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The product page.")],
+    as_json: Json = False,
+) -> None:
+    """Before buying: what a product page shows against the known warning signs."""
+    from monitor.commands import vetting
+
+    raise typer.Exit(vetting.vet(_session(ctx), url, as_json=as_json))
+
+
 @app.command("import", epilog="Example: parcelwarden import orders.csv mails/*.eml")
 def import_(
     ctx: typer.Context,

@@ -48,7 +48,7 @@ def read_answer(data: object, asked: Mapping[str, object] | None = None) -> list
     Raises LayoutChanged for an answer of another shape or another `api`, ShopRefused for a refusal.
     """
     api = need(data, "api", str).casefold()
-    _refusal(data)
+    refusal(data)
     reader = _READERS.get(api)
     if reader is None:
         raise LayoutChanged(f"the answer is of {api[:80]!r}, which is not about orders")
@@ -96,7 +96,8 @@ _READERS: dict[str, Callable[[object, Mapping[str, object]], list[OrderRecord]]]
 }
 
 
-def _refusal(data: object) -> None:
+def refusal(data: object) -> None:
+    """Raises ShopRefused where the answer is none."""
     codes = [code for code in maybe(data, "ret", list) or [] if isinstance(code, str)]
     if any(code.startswith("SUCCESS") for code in codes) or not codes:
         return
