@@ -392,7 +392,7 @@ class _Round:
                 f"The shop's page of order {page.order_id} does not know it: another account's?"
             )
         else:
-            self._not_read(f"the {page.view} page of order {page.order_id}", reply)
+            self._not_read(f"the {page.view} page", reply, f" of order {page.order_id}")
 
     def _disputes(self) -> None:
         self.say("Reading the list of disputes.")
@@ -403,12 +403,12 @@ class _Round:
         else:
             self.shelf.take(reply.records)
 
-    def _not_read(self, what: str, reply: Reply | None) -> None:
+    def _not_read(self, what: str, reply: Reply | None, whose: str = "") -> None:
         if reply is not None and reply.refused:
-            self.problems.append(f"{what.capitalize()} was not read: {reply.refused}.")
+            self.problems.append(f"{what.capitalize()}{whose} was not read: {reply.refused}.")
             return
-        why = reply.changed if reply else "its answer was not seen"
-        self.problems.append(f"{what.capitalize()} was not read: {why}.")
+        why = (reply.changed if reply else "") or "its answer was not seen"
+        self.problems.append(f"{what.capitalize()}{whose} was not read: {why}.")
         self.unread += 1
         markup = browser.markup(self.visit.tab).encode() if self.visit.tab else b""
         unread = reply.page if reply else Page(self.shop.base_url, 200, "text/html", markup)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import shop_user
 
 from fixtures.loopback import Asked
 from fixtures.shop.server import Shop as PretendShop
@@ -168,7 +169,7 @@ def test_a_login_lost_on_the_way_keeps_what_was_read(desk: Desk, step: str) -> N
 def test_the_user_logs_in_when_asked_and_the_rest_can_be_read(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    as_user_logs_in(monkeypatch)
+    shop_user.logs_in(monkeypatch)
     asked: list[str] = []
     with shop(login_required=True) as running:
         reading = desk.read(running.url, ask_user=asked.append)
@@ -179,7 +180,7 @@ def test_the_user_logs_in_when_asked_and_the_rest_can_be_read(
 
 @pytest.mark.browser
 def test_a_login_is_done_when_the_list_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    as_user_logs_in(monkeypatch)
+    shop_user.logs_in(monkeypatch)
     with shop(login_required=True) as running:
         assert desk.log_in(running.url)
         assert desk.log_in(running.url), "the session is kept in the profile"
@@ -196,28 +197,6 @@ def test_a_window_closed_without_a_login_is_none(desk: Desk, monkeypatch: pytest
     monkeypatch.setattr(browser, "until_closed", closes)
     with shop(login_required=True) as running:
         assert not desk.log_in(running.url)
-
-
-def as_user_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The part of the user: fills in the shop's login form as soon as it is there."""
-    waits = browser.until_closed
-
-    def user(context: browser.Browser, meanwhile: Callable[[], None]) -> None:
-        filled = False
-
-        def act() -> None:
-            nonlocal filled
-            meanwhile()
-            tab = context.pages[-1]
-            if not filled and tab.query_selector("#fm-login-id"):
-                filled = True
-                tab.fill("#fm-login-id", "buyer")
-                tab.fill("#fm-login-password", "secret")
-                tab.click(".fm-button")
-
-        waits(context, act)
-
-    monkeypatch.setattr(browser, "until_closed", user)
 
 
 @pytest.mark.browser
@@ -239,6 +218,19 @@ def test_an_unknown_answer_leaves_the_order_as_it_was(desk: Desk) -> None:
         assert (order.order_state, order.paid_on, order.shipped_on) == (
             next(o.state for o in few.orders if o.order_id == order.order_id), None, None
         )  # fmt: skip
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_where_the_answers_cannot_be_read_the_page_still_names_the_orders(desk: Desk, language: str) -> None:
+    few = replace(WORLD, orders=WORLD.orders[:2])
+    variant = Variant(seed=5, layout="unknown_envelope", language=language)  # type: ignore[arg-type]
+    with start_shop(few, variant=variant) as running:
+        assert desk.read(running.url).result == "layout_changed"
+        assert running.writes == []
+    assert not desk.shelf.whole
+    found = {(order.order_id, order.order_state, order.placed_on) for order in desk.shelf.orders()}
+    assert found == {(order.order_id, order.state, order.placed_on) for order in few.orders}
 
 
 @pytest.mark.browser
