@@ -392,6 +392,30 @@ def dispute(
     raise typer.Exit(code)
 
 
+@app.command(epilog="Example: parcelwarden evidence 8190000000000001 evidence.pdf --letter to-the-seller.txt")
+def evidence(
+    ctx: typer.Context,
+    order: OrderId,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.pdf]", help="In the data folder when left out.")
+    ] = None,
+    letter: Annotated[
+        list[Path] | None, typer.Option(help="A text file with what you wrote to the seller; repeat it for more.")
+    ] = None,
+    no_screenshots: Annotated[
+        bool, typer.Option("--no-screenshots", help="Leave out the pictures of the shop's pages.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """All that is known of an order as a PDF, and a zip with the data behind it and its hashes."""
+    from monitor.commands import evidence as command
+
+    code = command.evidence(
+        _session(ctx), order, file, letters=letter or [], screenshots=not no_screenshots, as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
 @app.command(epilog='Example: parcelwarden explain "Held by customs" --carrier cainiao')
 def explain(
     ctx: typer.Context,

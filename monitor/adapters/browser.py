@@ -43,6 +43,11 @@ _ARGUMENTS = (
 )
 
 
+_PAGE_NUMBER = (
+    '<div style="font-size: 8px; width: 100%; text-align: center">'
+    '<span class="pageNumber"></span> / <span class="totalPages"></span></div>'
+)
+
 BrowserError = Error  # what any touch of a page may raise: it changed, gave way or was closed
 Tab = Page
 Browser = BrowserContext  # one running browser with its one profile
@@ -185,6 +190,30 @@ def bones(tab: Tab, path: Path) -> None:
     with contextlib.suppress(Error):
         path.touch(mode=0o600)
         path.write_text(skeleton(tab.content()), "utf-8")
+
+
+def print_to_pdf(executable: Path, page: str) -> bytes:
+    """A page as A4 PDF, printed by a browser without a window that runs no script and asks nobody.
+
+    Raises BrowserFailed.
+    """
+    with sync_playwright() as playwright:
+        try:
+            with playwright.chromium.launch(
+                executable_path=executable, headless=True, chromium_sandbox=not _is_root(), handle_sigint=False
+            ) as browser:
+                tab = browser.new_context(java_script_enabled=False, offline=True).new_page()
+                tab.set_content(page, wait_until="load")
+                return tab.pdf(
+                    format="A4",
+                    margin={"top": "16mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
+                    display_header_footer=True,
+                    header_template="<span></span>",
+                    footer_template=_PAGE_NUMBER,
+                    tagged=True,
+                )
+        except Error as error:
+            raise BrowserFailed(_why_not_started(executable, error.message)) from error
 
 
 def _posted(response: Response) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from monitor.adapters.store import columns as col
+from monitor.adapters.store import attempts, columns as col
 from monitor.adapters.store import labels, loading, looks, outbox, reading, saving
 from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
@@ -101,6 +101,11 @@ class Store:
             for report in reports:
                 looks.record(db, carrier, report, now)
             _link(db, linked)
+
+    def attempts(self, order: Order) -> list[attempts.Attempt]:
+        """Every question to a carrier about an order's parcels."""
+        with self._database.read() as db:
+            return attempts.of_order(db, order.id)
 
     def label(self, text: str, carrier: str, tag: str, subtag: str) -> None:
         """Remember what the user says a text means."""

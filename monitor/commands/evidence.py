@@ -1,0 +1,79 @@
+"""`evidence`: what is known of one order as a PDF, with a zip of the data behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from monitor import evidence as dossiers
+from monitor.adapters import fonts, private_file
+from monitor.commands import DONE, BadValue, out
+from monitor.session import Session, say
+
+_LONGEST_LETTER = 100_000
+
+
+def evidence(
+    session: Session,
+    order_id: str,
+    file: Path | None,
+    *,
+    letters: Sequence[Path],
+    screenshots: bool,
+    as_json: bool,
+) -> int:
+    """Write FILE and the zip of its name. Raises BadValue, UnknownOrder, NoBrowser, BrowserFailed, NotWritten."""
+    from monitor.adapters.browser import print_to_pdf
+    from monitor.adapters.browser_setup import ensure_browser
+
+    verdict = session.verdict(order_id)
+    target = _target(session, file, verdict.order.order_id)
+    store, order = session.store, verdict.order
+    refusals = store.refusals(order)
+    dossier = dossiers.Dossier(
+        verdict, store.notices(order), refusals, store.attempts(order), [_letter(path) for path in letters],
+        dossiers.pictures(refusals) if screenshots else {}, session.clock(), session.zone,
+    )  # fmt: skip
+    page = dossiers.markup(dossier)
+    browser = session.config.browser
+    found = ensure_browser(executable=browser.executable, channel=browser.channel, say=say)
+    pdf = print_to_pdf(found.executable, page)
+    beside = target.with_suffix(".zip")
+    private_file.write(target, pdf)
+    private_file.write(beside, dossiers.bundle(dossier, pdf))
+    without_font = fonts.missing(page)
+    if as_json:
+        out({"pdf": str(target), "zip": str(beside), "missing_fonts": [script for script, _ in without_font]})
+    say(f"Written: {target} and {beside}")
+    if dossier.pictures:
+        say("It holds screenshots of the shop's pages: look whether they show more than you want to send.")
+    for script, package in without_font:
+        say(
+            f"This machine has no font for {script}: boxes stand in its place (Debian: sudo apt install {package})."
+        )
+    return DONE
+
+
+def _target(session: Session, file: Path | None, order_id: str) -> Path:
+    if file is None:
+        day = session.clock().astimezone(session.zone).date()
+        file = session.evidence_dir / f"evidence-{re.sub(r'[^A-Za-z0-9]+', '-', order_id)}-{day}.pdf"
+    elif file.suffix.lower() != ".pdf":
+        raise BadValue(f"{file}: give the name of a .pdf file.")
+    else:
+        for path in (file, file.with_suffix(".zip")):
+            if path.exists():
+                raise BadValue(f"{path} is already there: choose another name.")
+    return file
+
+
+def _letter(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LONGEST_LETTER:
+            raise BadValue(f"--letter {path}: longer than {_LONGEST_LETTER} bytes.")
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadValue(f"--letter {path}: not UTF-8 text.") from error
+    except OSError as error:
+        raise BadValue(f"--letter {path}: cannot be read.") from error
