@@ -95,7 +95,8 @@ def sync(
 def mail(
     ctx: typer.Context,
     set_password: Annotated[
-        bool, typer.Option("--set-password", help="Ask for the mailbox's password and keep it in the keyring.")
+        bool,
+        typer.Option("--set-password", help="Ask for the mailbox's password and keep it in the keyring."),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -179,6 +179,25 @@ def test_the_user_logs_in_when_asked_and_the_rest_can_be_read(
 
 
 @pytest.mark.browser
+def test_a_bot_check_is_left_to_the_user_in_the_same_window(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def looks_and_closes(context: browser.Browser, meanwhile: Callable[[], None]) -> None:
+        meanwhile()
+        shown.extend(tab.url for tab in context.pages if tab.query_selector("#nc_1_n1z"))
+
+    monkeypatch.setattr(browser, "until_closed", looks_and_closes)
+    asked: list[str] = []
+    with shop(bot_check="list") as running:
+        reading = desk.read(running.url, ask_user=asked.append)
+        assert (reading.result, reading.logged_in, running.writes) == ("bot_check", False, [])
+    assert asked == ["The shop asks whether you are human."]
+    assert len(shown) == 1
+
+
+@pytest.mark.browser
 def test_a_login_is_done_when_the_list_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     shop_user.logs_in(monkeypatch)
     with shop(login_required=True) as running:
