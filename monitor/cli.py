@@ -303,8 +303,8 @@ def draft(
         str,
         typer.Option(
             help="Before a dispute: seller-message, post-office. For its form: not-received, delivered-elsewhere,"
-            " quality, not-as-described, not-working, damaged, wrong-item, incomplete, empty-parcel, counterfeit."
-            " In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal, card."
+            " quality, not-as-described, not-working, damaged, wrong-item, incomplete, empty-parcel, counterfeit,"
+            " free-return. In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal, card."
         ),
     ],
     fact: Annotated[
@@ -370,7 +370,21 @@ def dispute(
     line: Annotated[
         str, typer.Option(help="Which item, by its number in `show`; the first when left out.")
     ] = "",
-    situation: Annotated[str, typer.Option(help="not-received or delivered-elsewhere.")] = "not-received",
+    situation: Annotated[
+        str,
+        typer.Option(
+            help="It did not come: not-received, delivered-elsewhere. It came: quality, not-as-described, not-working,"
+            " damaged, wrong-item, incomplete, empty-parcel, counterfeit, free-return. In an open case: evidence,"
+            " disagree."
+        ),
+    ] = "not-received",
+    solution: Annotated[
+        str, typer.Option(help="For goods that came: refund-only (the default) or return-and-refund.")
+    ] = "",
+    fact: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORDS", help="What only you know, in English; repeat it for more."),
+    ] = None,
     photo: Annotated[list[Path] | None, typer.Option(help="A picture to attach; repeat it for more.")] = None,
     amount: Annotated[str, typer.Option(help="Claim less than all that was paid.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, open nothing.")] = False,
@@ -379,7 +393,7 @@ def dispute(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Fill the dispute form in a browser you see; the Submit button stays yours."""
+    """Fill the dispute form, or a case's, in a browser you see; the Submit button stays yours."""
     from monitor.commands import dispute as command
 
     if situation not in command.SITUATIONS:
@@ -387,9 +401,26 @@ def dispute(
             f"{situation}: there are {', '.join(command.SITUATIONS)}.", param_hint="--situation"
         )
     code = command.dispute(
-        _session(ctx), order, line=line, situation=situation, photos=photo or [], amount=amount, dry_run=dry_run,
-        wait=not no_wait, as_json=as_json,
+        _session(ctx), order, line=line, situation=situation, solution=solution, facts=fact or [],
+        photos=photo or [], amount=amount, dry_run=dry_run, wait=not no_wait, as_json=as_json,
     )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Example: parcelwarden cancel 8190000000000001 --dry-run")
+def cancel(
+    ctx: typer.Context,
+    order: OrderId,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, open nothing.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Fill, keep a screenshot, close; nothing is sent.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Fill the form that cancels an order not yet shipped; the Submit button stays yours."""
+    from monitor.commands import cancel as command
+
+    code = command.cancel(_session(ctx), order, dry_run=dry_run, wait=not no_wait, as_json=as_json)
     raise typer.Exit(code)
 
 

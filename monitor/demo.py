@@ -96,8 +96,8 @@ def _dispute(session: Session, most_urgent: Verdict, console: Console, *, wait: 
             "Look at the form, then close the browser window to go on. Nothing is sent unless you press Submit."
         )
     return dispute(
-        session, order.order_id, line="", situation="not-received", photos=(), amount="", dry_run=False, wait=wait,
-        as_json=False,
+        session, order.order_id, line="", situation="not-received", solution="", facts=(), photos=(), amount="",
+        dry_run=False, wait=wait, as_json=False,
     )  # fmt: skip
 
 

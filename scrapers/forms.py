@@ -137,10 +137,10 @@ class Bounds:
     """What a browser may ask of a shop while the program's hand is near it; everything else is refused.
 
     `home` is the origin its pages are opened on, `sites` are its further ones by name; `origins` are
-    "https://*.shop.example" or an exact "http://127.0.0.1:8000"; `static_origins` serve files only. `pages` are path prefixes of documents. `api` is
-    a pattern whose first group is an API's name. The last part of that name tells what the API does, by the
-    words it holds (`reading`, `writing`); `subjects` are words of names whose writing would be the act itself.
-    `uploads` are words of the paths that take a photo.
+    "https://*.shop.example" or an exact "http://127.0.0.1:8000"; `static_origins` serve files only. `pages` are path
+    prefixes of documents. `api` is a pattern whose first group is an API's name. The last part of that name tells what
+    the API does, by the words it holds (`reading`, `writing`); `subjects` are words of names whose writing would be the
+    act itself. `uploads` are words of the paths that take a photo.
     """
 
     home: str

@@ -171,6 +171,67 @@ def test_the_plan_of_a_dispute_opens_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "browser-profile").exists()
 
 
+@pytest.mark.parametrize(("situation", "reason", "solution"), [
+    ("quality", "quality", "refund_only"), ("not-as-described", "not_as_described", "refund_only"),
+    ("not-working", "not_working", "refund_only"), ("damaged", "damaged", "refund_only"),
+    ("wrong-item", "wrong_item", "refund_only"), ("incomplete", "quantity_shortage", "refund_only"),
+    ("empty-parcel", "empty_parcel", "refund_only"), ("counterfeit", "counterfeit", "return_and_refund"),
+])  # fmt: skip
+def test_goods_that_came_are_claimed_as_received(
+    tmp_path: Path, situation: str, reason: str, solution: str
+) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    wanted = ["--solution", solution.replace("_", "-")] if solution != "refund_only" else []
+    done = run(
+        tmp_path, "dispute", ORDER, "--situation", situation, "--fact", "the seam is open", *wanted, "--dry-run", "--json"
+    )  # fmt: skip
+    plan = json.loads(done.stdout)
+    assert (plan["received"], plan["reason"], plan["solution"]) == (True, reason, solution)
+    assert "The seam is open." in plan["text"]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), [
+    (["--situation", "quality"], 1, "only you know what is wrong"),
+    (["--situation", "free-return"], 1, "known to have a free return"),
+    (["--situation", "evidence"], 1, "no open dispute"),
+    (["--solution", "return-and-refund"], 2, "there is refund-only"),
+    (["--situation", "disagree", "--fact", "x", "--solution", "refund-only"], 2, "no solution to choose"),
+    (["--situation", "bad-luck"], 2, "there are not-received, delivered-elsewhere, quality"),
+])  # fmt: skip
+def test_a_form_that_does_not_fit_says_why(tmp_path: Path, words: list[str], code: int, said: str) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    done = run(tmp_path, "dispute", ORDER, *words, "--dry-run")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in " ".join(done.stderr.replace("│", "").split())
+
+
+def test_the_plan_of_an_answer_is_about_the_case_alone(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    run(tmp_path, "case", ORDER, "--state", "waiting_buyer", "--offer", "3.00 USD")
+    plan = json.loads(
+        run(tmp_path, "dispute", ORDER, "--situation", "disagree", "--dry-run", "--json").stdout
+    )
+    assert (plan["form"], plan["received"], plan["solution"]) == ("disagree", None, None)
+    assert "12.34 USD" in plan["text"]
+
+
+def test_cancelling_is_planned_and_nothing_recorded(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    plan = json.loads(run(tmp_path, "cancel", ORDER, "--dry-run", "--json").stdout)
+    assert plan == {"order_id": ORDER, "form": "cancel", "reason": "no_longer_wanted"}
+    kinds = [row["kind"] for row in json.loads(run(tmp_path, "show", ORDER, "--json").stdout)["dates_shown"]]
+    assert "cancel_requested" not in kinds
+
+
+def test_a_shipped_order_is_not_cancelled(tmp_path: Path) -> None:
+    rows = [{"order_id": ORDER, "placed_on": "2026-11-03", "order_state": "shipped"}]
+    (tmp_path / "orders.json").write_text(json.dumps(rows))
+    run(tmp_path, "import", str(tmp_path / "orders.json"))
+    done = run(tmp_path, "cancel", ORDER, "--dry-run")
+    assert done.returncode == 2
+    assert "only one not yet shipped" in done.stderr
+
+
 def test_a_claim_above_what_was_paid_is_refused(tmp_path: Path) -> None:
     add(tmp_path, "--amount", "12.34 USD")
     done = run(tmp_path, "dispute", ORDER, "--dry-run", "--amount", "99")

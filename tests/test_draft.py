@@ -39,7 +39,8 @@ from scrapers.orders import CaseState
 
 FORMS: tuple[DraftKind, ...] = (
     "not-received", "delivered-elsewhere", "quality", "not-as-described", "not-working", "damaged", "wrong-item",
-    "incomplete", "empty-parcel", "counterfeit", "return-sent", "offer-accept", "offer-reject", "close-request",
+    "incomplete", "empty-parcel", "counterfeit", "free-return", "return-sent", "offer-accept", "offer-reject",
+    "close-request",
     "escalation",
 )  # fmt: skip
 PAID: dict[str, Any] = {"amount": Decimal("12.34"), "currency": "USD"}
@@ -398,7 +399,7 @@ def test_hostile_words_of_a_carrier_stay_one_line(kind: DraftKind) -> None:
     )  # fmt: skip
     text = attempt(kind, one, "ordinary words", language="fr")
     if isinstance(text, str):
-        assert kind in ("delivered-elsewhere", "offer-accept")
+        assert kind in ("delivered-elsewhere", "offer-accept", "free-return")
         return
     assert len(text.text) < 1200
     assert not any(line.startswith("I confirm") for line in text.text.splitlines())

@@ -19,7 +19,7 @@ CANCEL = DisputeForm(PROCESSING, received=False, reason="no_longer_wanted", text
 EVIDENCE = DisputeForm(IN_CASE, received=False, reason="", text=TEXT, kind="evidence")
 DISAGREE = replace(EVIDENCE, kind="disagree")
 
-CLOTHES = ({}, {"controls": "radio"}, {"controls": "native"})
+CLOTHES: tuple[dict[str, object], ...] = ({}, {"controls": "radio"}, {"controls": "native"})
 
 
 def picture(folder: Path) -> Path:

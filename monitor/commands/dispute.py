@@ -3,20 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from monitor.adapters.store import StoreTrouble
 from monitor.commands import DONE, NEEDS_USER, BadValue, out
-from monitor.rules.draft import Draft, draft
+from monitor.model import Order
+from monitor.rules.draft import TAKES_AMOUNT, Draft, DraftKind, draft
+from monitor.rules.texts.claims import FREE_RETURN
 from monitor.rules.verdict import Verdict
 from monitor.session import Session, say
 from scrapers.marketplaces.profiles import WITH_FORMS
 
-SITUATIONS = ("not-received", "delivered-elsewhere")
+if TYPE_CHECKING:
+    from monitor.disputes import FormKind
+
+SOLUTIONS = {"refund-only": "refund_only", "return-and-refund": "return_and_refund"}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a situation asks of the form: its text, whether the goods came, and what is asked for by default."""
+
+    text: DraftKind
+    received: bool = True
+    solution: str = "refund-only"
+    form: FormKind = "dispute"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The solutions one may ask for."""
+        if self.form != "dispute":
+            return ()
+        if self.text == "free-return":
+            return ("return-and-refund",)
+        return tuple(SOLUTIONS) if self.received else ("refund-only",)
+
+
+SITUATIONS: dict[str, Situation] = {
+    "not-received": Situation("not-received", received=False),
+    "delivered-elsewhere": Situation("delivered-elsewhere", received=False),
+    "quality": Situation("quality"),
+    "not-as-described": Situation("not-as-described"),
+    "not-working": Situation("not-working"),
+    "damaged": Situation("damaged"),
+    "wrong-item": Situation("wrong-item"),
+    "incomplete": Situation("incomplete"),
+    "empty-parcel": Situation("empty-parcel"),
+    "counterfeit": Situation("counterfeit"),
+    "free-return": Situation("free-return", solution="return-and-refund"),
+    "evidence": Situation("escalation", form="evidence"),
+    "disagree": Situation("offer-reject", form="disagree"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Everything that is to stand in the form. `amount` None: the page's own."""
+
+    situation: Situation
+    text: Draft
+    line: str
+    solution: str
+    amount: Decimal | None
+    photos: tuple[Path, ...]
 
 
 def dispute(
@@ -25,6 +78,8 @@ def dispute(
     *,
     line: str,
     situation: str,
+    solution: str,
+    facts: Sequence[str],
     photos: Sequence[Path],
     amount: str,
     dry_run: bool,
@@ -32,25 +87,38 @@ def dispute(
     as_json: bool,
 ) -> int:
     """Plan, and unless it is a dry run, fill the form and hand over."""
-    verdict = session.verdict(order_id)
-    order = verdict.order
+    verdict, wanted = session.verdict(order_id), SITUATIONS[situation]
     if verdict.parties[0].id not in WITH_FORMS:
-        return _no_form(verdict, as_json=as_json)
+        return no_form(verdict, as_json=as_json)
+    if solution and solution not in wanted.choices:
+        can = " or ".join(wanted.choices) or "no solution to choose"
+        raise BadValue(f"--solution {solution}: for {situation} there is {can}.")
+    if situation == "free-return":
+        _need_free_return(verdict.order, line)
     claimed = claim(verdict, amount)
     text = draft(
-        "delivered-elsewhere" if situation == "delivered-elsewhere" else "not-received",
-        order,
+        wanted.text,
+        verdict.order,
         verdict.assessments,
-        amount=claimed if amount else None,
+        facts=facts,
+        amount=claimed if amount and wanted.text in TAKES_AMOUNT else None,
         language=session.config.general.language,
     )
+    plan = _Plan(wanted, text, line, solution or wanted.solution, claimed, tuple(photos))
     if dry_run:
-        _print_plan(verdict, text, claimed, photos, line, as_json=as_json)
+        _print_plan(verdict, plan, as_json=as_json)
         return DONE
-    return _fill(session, verdict, text, claimed, photos, line, wait=wait, as_json=as_json)
+    return _fill(session, verdict, plan, wait=wait, as_json=as_json)
 
 
-def _no_form(verdict: Verdict, *, as_json: bool) -> int:
+def _need_free_return(order: Order, line: str) -> None:
+    """The item named must have the tag; that some item of the order has it is the text's own condition."""
+    named = [item for item in order.lines if item.line_id == line]
+    if named and FREE_RETURN not in named[0].tags:
+        raise BadValue(f"--line {line}: this item is not known to have a free return.")
+
+
+def no_form(verdict: Verdict, *, as_json: bool) -> int:
     """A shop whose form is not known here: where to go, and that nothing was opened."""
     shop = verdict.parties[0]
     order_id = verdict.order.order_id
@@ -94,33 +162,32 @@ def claim(verdict: Verdict, amount: str) -> Decimal | None:
     return wanted
 
 
-def _print_plan(
-    verdict: Verdict,
-    text: Draft,
-    claimed: Decimal | None,
-    photos: Sequence[Path],
-    line: str,
-    *,
-    as_json: bool,
-) -> None:
-    order = verdict.order
+def _print_plan(verdict: Verdict, plan: _Plan, *, as_json: bool) -> None:
+    order, wanted, text = verdict.order, plan.situation, plan.text
+    amount, opens = plan.amount, wanted.form == "dispute"
     if as_json:
         out({
-            "order_id": order.order_id, "line": line, "received": False, "reason": text.reason,
-            "solution": "refund_only", "amount": {"value": str(claimed) if claimed is not None else None,
-            "currency": order.currency}, "text": text.text, "photos": [str(p) for p in photos],
-            "evidence": list(text.evidence), "by": verdict.advice.by.isoformat() if verdict.advice.by else None,
+            "order_id": order.order_id, "form": wanted.form, "line": plan.line,
+            "received": wanted.received if opens else None, "reason": text.reason,
+            "solution": SOLUTIONS[plan.solution] if opens else None,
+            "amount": {"value": str(amount) if amount is not None else None, "currency": order.currency},
+            "text": text.text, "photos": [str(p) for p in plan.photos], "evidence": list(text.evidence),
+            "by": verdict.advice.by.isoformat() if verdict.advice.by else None,
         })  # fmt: skip
         return
     console = Console(soft_wrap=True)
     console.print(f"Order {order.order_id}, {verdict.advice.text}", highlight=False)
     if verdict.advice.by:
         console.print(f"Last safe day: {verdict.advice.by}")
-    console.print("Received? No.  Solution: refund only.", highlight=False)
-    console.print(f"Reason: {text.reason}")
-    console.print(
-        f"Amount: {claimed if claimed is not None else 'all that was paid'} {order.currency}".rstrip()
-    )
+    if opens:
+        received, solution = "Yes" if wanted.received else "No", plan.solution.replace("-", " ")
+        console.print(f"Received? {received}.  Solution: {solution}.", highlight=False)
+        console.print(f"Reason: {text.reason}")
+        console.print(
+            f"Amount: {amount if amount is not None else 'all that was paid'} {order.currency}".rstrip()
+        )
+    elif wanted.form == "disagree":
+        console.print("To tick in the case: I don't agree with the solution.", highlight=False)
     console.print("Text:")
     console.print(text.text, highlight=False, markup=False)
     for item in text.evidence:
@@ -130,84 +197,19 @@ def _print_plan(
     )
 
 
-def _fill(
-    session: Session,
-    verdict: Verdict,
-    text: Draft,
-    claimed: Decimal | None,
-    photos: Sequence[Path],
-    line: str,
-    *,
-    wait: bool,
-    as_json: bool,
-) -> int:
-    from monitor.adapters.browser_setup import ensure_browser
-    from monitor.adapters.display import ensure_display
-    from monitor.disputes import DisputeForm, DisputeResult, ShopSite, lay_form
+def _fill(session: Session, verdict: Verdict, plan: _Plan, *, wait: bool, as_json: bool) -> int:
+    from monitor.commands.fill import fill
+    from monitor.disputes import DisputeForm
 
-    browser, shop = session.config.browser, session.config.marketplace.aliexpress
-    order, now = verdict.order, session.clock()
-    chosen = ensure_browser(executable=browser.executable, channel=browser.channel, say=say)
-    session.evidence_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with ensure_display(say) as display:
-        if wait and display.virtual:
-            say("Nobody can see that screen: the form is filled, a screenshot kept, and the window closed.")
-        form = DisputeForm(
-            order_id=order.order_id,
-            line_id=line,
-            received=False,
-            reason=text.reason or "not_received_in_transit",
-            text=text.text,
-            photos=tuple(photos),
-            amount=claimed,
-        )
-        result: DisputeResult = lay_form(
-            form,
-            site=ShopSite(shop.base_url),
-            executable=chosen.executable,
-            profile=session.profile_dir,
-            keep_in=session.evidence_dir,
-            wait=wait and not display.virtual,
-            language=shop.language,
-            say=say,
-            notify=lambda words: _notify(session, words),
-            now=now,
-            env=display.env,
-        )
-    if result.refusal:
-        _keep_refusal(session, verdict, result.refusal, str(result.screenshot or ""), now)
-    if as_json:
-        out(result.as_json())
-    else:
-        _print_result(result.result, result.detail, str(result.screenshot or ""))
-    return {"filled": DONE}.get(result.result, NEEDS_USER)
-
-
-def _notify(session: Session, words: str) -> None:
-    from monitor.adapters.notify import Message
-
-    for channel in session.channels().values():
-        channel.send(Message("Your dispute form", words))
-
-
-def _keep_refusal(session: Session, verdict: Verdict, sentence: str, screenshot: str, now: datetime) -> None:
-    try:
-        session.store.add_refusal(verdict.order, sentence, screenshot, now)
-    except StoreTrouble as trouble:  # the refusal itself must still be told
-        say(str(trouble))
-
-
-def _print_result(result: str, detail: str, screenshot: str) -> None:
-    console = Console(soft_wrap=True)
-    words = {
-        "filled": "The form is filled. Nothing was submitted: that button is yours.",
-        "refused": "The shop does not take the dispute yet; its words are kept as evidence. Try again every day.",
-        "layout_changed": "The page is unlike any known one: nothing was filled. Use the text of --dry-run.",
-        "login_needed": "You are not logged in to the shop in this browser: log in there and try again.",
-        "bot_check": "The shop asks whether you are human: answer it in the browser and try again later.",
-    }[result]
-    console.print(words)
-    if detail:
-        console.print(detail, highlight=False, markup=False)
-    if screenshot:
-        console.print(f"Screenshot: {screenshot}", highlight=False, markup=False)
+    form = DisputeForm(
+        order_id=verdict.order.order_id,
+        line_id=plan.line,
+        received=plan.situation.received,
+        reason=plan.text.reason or "not_received_in_transit",
+        solution=SOLUTIONS[plan.solution],
+        text=plan.text.text,
+        photos=plan.photos,
+        amount=plan.amount,
+        kind=plan.situation.form,
+    )
+    return fill(session, verdict.order, form, wait=wait, as_json=as_json)

@@ -27,7 +27,7 @@ __all__ = [
 
 DraftKind = Literal[
     "seller-message", "post-office", "not-received", "delivered-elsewhere", "quality", "not-as-described",
-    "not-working", "damaged", "wrong-item", "incomplete", "empty-parcel", "counterfeit", "return-sent",
+    "not-working", "damaged", "wrong-item", "incomplete", "empty-parcel", "counterfeit", "free-return", "return-sent",
     "offer-accept", "offer-reject", "close-request", "escalation", "paypal", "card",
 ]  # fmt: skip
 
@@ -90,6 +90,7 @@ _KINDS: dict[DraftKind, _Kind] = {
     "counterfeit": _Kind(
         claims.received("counterfeit", "counterfeit", needs_words="the logo is misspelt"), _FORM
     ),
+    "free-return": _Kind(claims.free_return, _FORM, takes_amount=False),
     "return-sent": _Kind(claims.return_sent, _FORM),
     "offer-accept": _Kind(claims.accept_offer, _FORM),
     "offer-reject": _Kind(claims.reject_offer, _FORM),

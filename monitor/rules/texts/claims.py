@@ -10,6 +10,8 @@ from monitor.rules.texts.matter import Matter, NotEnoughKnown, Outline, ReasonId
 from monitor.rules.texts.tracking import delivery, standing
 from monitor.rules.texts.wording import Sentence, say
 
+FREE_RETURN = "LOCAL_FREE_RETURN"  # the shop's own tag of an item that may go back free of charge
+
 
 def reason_for(assessments: Sequence[Assessment]) -> ReasonId:
     """The reason of a "not received" dispute that fits what the carriers show of the parcels not delivered."""
@@ -62,6 +64,13 @@ def received(statement: str, reason: ReasonId, *, needs_words: str = "") -> Writ
         )
 
     return write
+
+
+def free_return(m: Matter) -> Outline:
+    """Nothing is wrong with it, it is not wanted: only where the shop grants the return, and with no other claim."""
+    if not any(FREE_RETURN in line.tags for line in m.order.lines):
+        raise NotEnoughKnown(f"no item of order {m.id} is known to have a free return; its order page tells")
+    return Outline(_dispute(m), (say("free_return"), *m.words, m.about("order")), "no_longer_wanted")
 
 
 def return_sent(m: Matter) -> Outline:

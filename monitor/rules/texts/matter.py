@@ -19,7 +19,7 @@ from scrapers.orders import CaseState, DateKind
 ReasonId = Literal[
     "not_received_no_tracking", "not_received_in_transit", "not_received_returned_lost", "not_received_wrong_address",
     "quality", "not_as_described", "not_working", "damaged", "wrong_item", "quantity_shortage", "empty_parcel",
-    "counterfeit",
+    "counterfeit", "no_longer_wanted",
 ]  # fmt: skip
 
 _SHOPS = {"aliexpress": "AliExpress", "ebay": "eBay"}

@@ -1,0 +1,92 @@
+"""Fills a form of the shop in the user's browser, keeps what came of it, and says so; for `dispute` and `cancel`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from monitor.adapters.notify import Message
+from monitor.adapters.store import StoreTrouble
+from monitor.commands import DONE, NEEDS_USER, out
+from monitor.model import Order
+from monitor.session import Session, say
+
+if TYPE_CHECKING:
+    from monitor.disputes import DisputeForm, DisputeResult
+
+_REFUSED = {
+    "dispute": "The shop does not take the dispute yet; its words are kept as evidence. Try again every day.",
+    "cancel": "The shop does not cancel the order now; the screenshot shows its words.",
+}
+_ENDED = {
+    "filled": "The form is filled. Nothing was submitted: that button is yours.",
+    "refused": "The shop does not take it now; the screenshot shows its words.",
+    "layout_changed": "The page is unlike any known one: nothing was filled. Use the text of --dry-run.",
+    "login_needed": "You are not logged in to the shop in this browser: log in there and try again.",
+    "bot_check": "The shop asks whether you are human: answer it in the browser and try again later.",
+}
+
+
+def fill(session: Session, order: Order, form: DisputeForm, *, wait: bool, as_json: bool) -> int:
+    """Lay the form in front of the user; a dispute the shop refused is kept with the order."""
+    now = session.clock()
+    result = _laid(session, form, now, wait=wait)
+    if result.refusal and form.kind == "dispute":
+        _keep_refusal(session, order, result, now)
+    if as_json:
+        out(result.as_json())
+    else:
+        _print_result(form, result)
+    return DONE if result.result == "filled" else NEEDS_USER
+
+
+def _laid(session: Session, form: DisputeForm, now: datetime, *, wait: bool) -> DisputeResult:
+    from monitor.adapters.browser_setup import ensure_browser
+    from monitor.adapters.display import ensure_display
+    from monitor.disputes import ShopSite, lay_form
+
+    browser, shop = session.config.browser, session.config.marketplace.aliexpress
+    chosen = ensure_browser(executable=browser.executable, channel=browser.channel, say=say)
+    session.evidence_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with ensure_display(say) as display:
+        if wait and display.virtual:
+            say("Nobody can see that screen: the form is filled, a screenshot kept, and the window closed.")
+        return lay_form(
+            form,
+            site=ShopSite(shop.base_url),
+            executable=chosen.executable,
+            profile=session.profile_dir,
+            keep_in=session.evidence_dir,
+            wait=wait and not display.virtual,
+            language=shop.language,
+            say=say,
+            notify=lambda words: _notify(session, form, words),
+            now=now,
+            env=display.env,
+        )
+
+
+def _notify(session: Session, form: DisputeForm, words: str) -> None:
+    title = "Your cancel form" if form.kind == "cancel" else "Your dispute form"
+    for channel in session.channels().values():
+        channel.send(Message(title, words))
+
+
+def _keep_refusal(session: Session, order: Order, result: DisputeResult, now: datetime) -> None:
+    try:
+        session.store.add_refusal(order, result.refusal, str(result.screenshot or ""), now)
+    except StoreTrouble as trouble:  # the refusal itself must still be told
+        say(str(trouble))
+
+
+def _print_result(form: DisputeForm, result: DisputeResult) -> None:
+    console = Console(soft_wrap=True)
+    refused = result.result == "refused"
+    console.print(_REFUSED.get(form.kind, _ENDED["refused"]) if refused else _ENDED[result.result])
+    for words in (result.refusal, result.detail):
+        if words:
+            console.print(words, highlight=False, markup=False)
+    if result.screenshot:
+        console.print(f"Screenshot: {result.screenshot}", highlight=False, markup=False)
