@@ -251,6 +251,18 @@ def ack(
     raise typer.Exit(orders.acknowledge(_session(ctx), order))
 
 
+@app.command(epilog="Example: parcelwarden snooze 8190000000000001 2")
+def snooze(
+    ctx: typer.Context,
+    order: OrderId,
+    days: Annotated[int, typer.Argument(metavar="DAYS", min=1, max=365, help="For how long.")],
+) -> None:
+    """Put an order's warnings off, never past its last safe day."""
+    from monitor.commands import orders
+
+    raise typer.Exit(orders.snooze(_session(ctx), order, days))
+
+
 @app.command(epilog="Example: parcelwarden check --all")
 def check(
     ctx: typer.Context,

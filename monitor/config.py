@@ -6,9 +6,9 @@ import difflib
 import os
 import re
 import tomllib
-from datetime import timedelta, tzinfo
+from datetime import time, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,12 +17,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from monitor.rules.policy import DEFAULT_LIMITS, Limit, Policy
 from monitor.rules.schedule import Intervals
+from monitor.rules.telling import Habits
 from scrapers import carriers
 from scrapers.base import Stage
 from scrapers.marketplaces.profiles import Profile, Profiles, shipped
 from scrapers.marketplaces.profiles.reading import BadProfile, read
 
 APPLICATION = "parcelwarden"
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class ConfigError(Exception):
@@ -53,6 +55,19 @@ def _whole_ladder(days: tuple[int, ...]) -> tuple[int, ...]:
     if 0 not in days:
         raise ValueError("the ladder must hold 0, the last safe day itself")
     return tuple(sorted(set(days), reverse=True))
+
+
+def _time_of_day(text: str) -> str:
+    if text and not _TIME.fullmatch(text):
+        raise ValueError("write a time of day as 18:00")
+    return text
+
+
+def _hours_of_day(text: str) -> str:
+    start, _, end = text.partition("-")
+    if text and not (_TIME.fullmatch(start) and _TIME.fullmatch(end)):
+        raise ValueError("write quiet hours as 22:00-07:00")
+    return text
 
 
 Hours = Annotated[float, Field(gt=0, le=168)]
@@ -99,8 +114,36 @@ class Warnings(_Section):
     ladder: Annotated[tuple[Days, ...], Field(strict=False), AfterValidator(_whole_ladder)] = (14, 7, 3, 1, 0)
 
 
+class Email(_Section):
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 465
+    security: Literal["tls", "starttls"] = "tls"
+    user: str = ""
+    sender: str = ""
+    to: str = ""
+
+
 class NotifySection(_Section):
     desktop: bool = True
+    ntfy: WebAddress = ""
+    webhook: WebAddress = ""
+    command: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    apprise: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    quiet_hours: Annotated[str, AfterValidator(_hours_of_day)] = ""
+    digest: Annotated[str, AfterValidator(_time_of_day)] = ""
+    escalate_hours: Hours = 4
+    ping: WebAddress = ""
+    email: Email = Email()
+
+    @property
+    def habits(self) -> Habits:
+        """When the user wants to be told."""
+        start, _, end = self.quiet_hours.partition("-")
+        return Habits(
+            quiet=(time.fromisoformat(start), time.fromisoformat(end)) if end else None,
+            digest=time.fromisoformat(self.digest) if self.digest else None,
+            escalate_after=timedelta(hours=self.escalate_hours),
+        )
 
 
 class Browser(_Section):

@@ -16,10 +16,11 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 from filelock import FileLock, Timeout
 
-from monitor import outbox
 from monitor.adapters.store import StoreTrouble
-from monitor.poll import decide, poll
+from monitor.heartbeat import beat
+from monitor.poll import poll
 from monitor.session import Session, say
+from monitor.warning import warn as warn_once
 
 TICK_SECONDS = 30
 
@@ -60,7 +61,9 @@ def ask(session: Session, stop: threading.Event) -> None:
     store = session.new_store()
     try:
         with session.asker() as asker:
-            poll(store, asker, stopped=stop.is_set)
+            asked = poll(store, asker, stopped=stop.is_set)
+        if not stop.is_set():
+            beat(session, store, asked)
     finally:
         store.close()
 
@@ -69,9 +72,7 @@ def warn(session: Session, _stop: threading.Event) -> None:
     """Decide from what is known and hand the warnings over; waits for no carrier."""
     store = session.new_store()
     try:
-        channels = session.channels()
-        decide(store, session.config, list(channels), session.clock())
-        outbox.deliver(store, channels, session.clock(), say)
+        warn_once(session, store)
     finally:
         store.close()
 

@@ -18,13 +18,14 @@ from rich.console import Console
 from fixtures import world as worlds
 from fixtures.carrier_server import start_carriers
 from fixtures.shop.server import start_shop
-from monitor import outbox, tables
+from monitor import tables
 from monitor.adapters.browser_setup import ensure_browser
 from monitor.commands import orders
 from monitor.commands.dispute import dispute
-from monitor.poll import decide, poll
+from monitor.poll import poll
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
+from monitor.warning import warn
 
 _CARRIERS = ("cainiao", "4px", "la_poste")
 
@@ -70,19 +71,17 @@ def _watch(session: Session, world: worlds.World, console: Console, folder: Path
     with session.asker() as asker:
         poll(session.store, asker, say=progress)
     progress_over()
-    channels = session.channels()
-    verdicts = decide(session.store, session.config, list(channels), session.clock())
-    ranked = most_urgent_first(verdicts)
+    warned = warn(session, session.store)
+    ranked = most_urgent_first(warned.verdicts)
     console.print()
     tables.status(console, ranked, session.store.last_good_check(), session.clock())
     tables.reasons(console, ranked)
-    shown = outbox.deliver(session.store, channels, session.clock(), say)
     waiting = len(session.store.untold())
     console.print(
-        f"\n{shown} warnings shown on the desktop, {waiting} waiting for a desktop that takes them.",
+        f"\n{warned.handed} warnings shown on the desktop, {waiting} waiting for a desktop that takes them.",
         highlight=False,
     )
-    return verdicts
+    return warned.verdicts
 
 
 def _dispute(session: Session, most_urgent: Verdict, console: Console, *, wait: bool) -> int:

@@ -136,6 +136,7 @@ class Order:
     parcels: tuple[Parcel, ...] = ()
     dates: tuple[DateSeen, ...] = ()
     cases: tuple[Case, ...] = ()
+    added_at: datetime | None = None
 
     @property
     def watched(self) -> bool:

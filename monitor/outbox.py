@@ -2,41 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from itertools import groupby
 
-from monitor.adapters.store import Store, StoredNotice
-
-if TYPE_CHECKING:
-    from monitor.adapters.notify import Channel
+from monitor.adapters.message import Channel, Message
+from monitor.adapters.store import Due, Store, StoredNotice
+from monitor.rules import clock, telling
+from monitor.rules.notices import Notice
+from monitor.rules.protection import today
+from monitor.rules.telling import Habits, Pending
 
 TERMINAL = "terminal"
+NEAREST = "desktop"
+# Refusals running after which a channel counts as failing: about four minutes.
+_PATIENCE = 4
+_FEW = 3
+
+Step = Callable[[str], None]
 
 
-def deliver(store: Store, channels: Mapping[str, Channel], now: datetime, say: Callable[[str], None]) -> int:
-    """Offer every due warning to its channel; returns how many were taken. A failing channel is said once."""
-    from monitor.adapters.notify import Message
+def deliver(
+    store: Store,
+    channels: Mapping[str, Channel],
+    now: datetime,
+    say: Callable[[str], None],
+    *,
+    habits: Habits,
+    zone: tzinfo,
+    step: Step = lambda _: None,
+) -> int:
+    """Offer every ripe warning to its channel, several as one message; returns how many were taken.
 
+    A failing channel is said once. `step` is called with the name of each step done: a test may end there.
+    """
     handed = 0
     failing: set[str] = set()
-    for due in store.due_deliveries(list(channels), now) if channels else []:
-        if due.channel in failing:
+    for channel, ripe in _ripe(store, channels, habits, now, zone):
+        if channel in failing:
             continue
-        sent = channels[due.channel].send(Message(due.notice.title, due.notice.body))
+        message = _message(ripe, today(now, zone))
+        step("before_send")
+        sent = channels[channel].send(message)
+        step("after_send")
+        numbers = [due.notice.id for due in ripe]
         if sent.ok:
-            store.taken(due.notice.id, due.channel, now)
-            handed += 1
+            store.taken(numbers, channel, now)
+            handed += len(ripe)
         else:
-            store.failed(due.notice.id, due.channel, sent.detail, now)
-            failing.add(due.channel)
+            failing.add(channel)
+            store.failed(numbers, channel, sent.detail, now)
             say(
-                f"Warnings could not be shown by {due.channel}: {sent.detail} They stay stored and are tried again."
+                f"Warnings could not be shown by {channel}: {sent.detail} They stay stored and are tried again."
             )
+        step("after_mark")
     return handed
+
+
+def tell_of_failing(store: Store, channels: Sequence[str], now: datetime, zone: tzinfo) -> None:
+    """A channel that keeps failing is a warning on the others, once a day."""
+    for failing in store.failing(_PATIENCE):
+        others = [name for name in channels if name != failing]
+        if failing in channels and others:
+            store.tell(_about_channel(failing, today(now, zone).isoformat()), others, now)
+
+
+def _about_channel(name: str, day: str) -> Notice:
+    body = f"Warnings do not get through by {name}. parcelwarden notify test says why."
+    return Notice(
+        "channel_failing", f"channel_failing/{name}/{day}", None, None, f"{name} does not work", body
+    )
 
 
 def shown_at_the_terminal(store: Store, notices: list[StoredNotice], now: datetime) -> None:
     """The user saw these printed: nothing more has to bring them."""
-    for notice in notices:
-        store.taken(notice.id, TERMINAL, now)
+    store.taken([notice.id for notice in notices], TERMINAL, now)
+
+
+def _ripe(
+    store: Store, channels: Mapping[str, Channel], habits: Habits, now: datetime, zone: tzinfo
+) -> list[tuple[str, list[Due]]]:
+    """Each channel with what it gets as one message now, the nearest channel first."""
+    due = store.due_deliveries(list(channels)) if channels else []
+    days = [today(moment, zone) for moment in clock.moments(now, store.clock_doubt())]
+    nearest = {d.notice.id for d in due if d.channel == NEAREST and not d.tries}
+
+    def goes(d: Due) -> bool:
+        alone = d.channel == NEAREST or not (d.notice.id in nearest or NEAREST in d.notice.taken_by)
+        return any(telling.ripe(_pending(d, day, alone=alone), habits, now, zone) for day in days)
+
+    chosen = sorted(filter(goes, due), key=lambda d: (d.channel != NEAREST, d.channel))
+    return [
+        (name, message)
+        for name, group in groupby(chosen, key=lambda d: d.channel)
+        for message in _messages(list(group))
+    ]
+
+
+def _messages(due: list[Due]) -> list[list[Due]]:
+    """A message for each order, or one for all where they are many: after a long sleep nobody reads forty."""
+    by_order: dict[str, list[Due]] = {}
+    for d in due:
+        by_order.setdefault(d.notice.order_id, []).append(d)
+    return list(by_order.values()) if len(by_order) <= _FEW else [due]
+
+
+def _pending(due: Due, day: date, *, alone: bool) -> Pending:
+    notice = due.notice
+    return Pending(
+        kind=notice.kind,
+        step=notice.step,
+        days_left=_days_left(notice, day),
+        made_at=notice.made_at,
+        stands=notice.stands,
+        taken_at=due.taken_at,
+        next_try_at=due.next_try_at,
+        snoozed_until=notice.snoozed_until,
+        alone=alone,
+    )
+
+
+def _message(due: Sequence[Due], day: date) -> Message:
+    """All that one channel gets at once, what is nearest to its last safe day first."""
+
+    def nearness(notice: StoredNotice) -> tuple[bool, int, bool]:
+        left = _days_left(notice, day)
+        return (left is None or left < 0, left or 0, notice.step is None)
+
+    notices = sorted((d.notice for d in due), key=nearness)
+    lines = [(f"..{n.order_id[-4:]}" if n.order_id else "", n.title, n.body) for n in notices]
+    return Message(*telling.merged(lines))
+
+
+def _days_left(notice: StoredNotice, day: date) -> int | None:
+    return (notice.deadline - day).days if notice.deadline else None

@@ -12,7 +12,8 @@ from monitor.adapters.store import Decision, Store
 from monitor.asking import Answer, Asker, Say, Stopped
 from monitor.config import Config
 from monitor.model import Leg, Order, Parcel
-from monitor.rules import schedule
+from monitor.rules import clock, schedule
+from monitor.rules.notices import Notice
 from monitor.rules.verdict import Verdict, judge, judge_all
 
 # An answer may name another number of the parcel, and that one's answer a third; no journey has more.
@@ -62,6 +63,8 @@ def poll(
         for answer in asker.ask(wanted, say, stopped):
             store.record(answer.carrier, answer.reports, _linked(answer, owners), answer.at)
             _count(asked, answer)
+    if asker.fetcher.clocks_ahead:
+        store.heard_clocks(asker.fetcher.clocks_ahead, asker.clock())
     return asked
 
 
@@ -70,15 +73,26 @@ def _watched(store: Store, only: Sequence[str]) -> list[Order]:
 
 
 def decide(store: Store, config: Config, channels: Sequence[str], now: datetime) -> list[Verdict]:
-    """Judge all orders and store the warnings that are due, in one transaction; needs no network."""
-    verdicts = judge_all(store.orders(), config.policy, now, config.zone)
+    """Judge all orders and store the warnings that are due, in one transaction; needs no network.
+
+    Where something speaks against the clock, what would be due at the other time is stored as well.
+    """
+    orders = store.orders()
+    first, *later = clock.moments(now, store.clock_doubt())
+    verdicts = judge_all(orders, config.policy, first, config.zone)
+    doubts = [judge_all(orders, config.policy, moment, config.zone) for moment in later]
     decisions = [
-        Decision(v.order.id, v.notices(config.policy), _next_checks(v, config, now))
-        for v in verdicts
+        Decision(v.order.id, _notices(config, v, *others), _next_checks(v, config, now))
+        for v, *others in zip(verdicts, *doubts, strict=True)
         if v.order.watched
     ]
     store.decide(decisions, channels, now)
     return verdicts
+
+
+def _notices(config: Config, *verdicts: Verdict) -> list[Notice]:
+    """What any of these verdicts on one order has to tell."""
+    return list({n.key: n for v in verdicts for n in v.notices(config.policy)}.values())
 
 
 def _learn_legs(store: Store, orders: Sequence[Order], config: Config, now: datetime) -> bool:
@@ -124,7 +138,10 @@ def _linked(
 
 
 def _is_due(leg: Leg, now: datetime) -> bool:
-    return leg.last_attempt_at is None or (leg.next_check_at is not None and leg.next_check_at <= now)
+    if leg.last_attempt_at is None or leg.next_check_at is None:
+        return leg.last_attempt_at is None
+    # An appointment made by a clock that ran ahead is none.
+    return leg.next_check_at <= now or leg.last_attempt_at > now + clock.NOTABLE
 
 
 def _count(asked: Asked, answer: Answer) -> None:

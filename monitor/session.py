@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -14,10 +16,11 @@ from typing import TYPE_CHECKING
 from monitor import config as settings
 from monitor.adapters.store import Store
 from monitor.model import Order
+from monitor.rules.clock import Tick
 
 if TYPE_CHECKING:
     from monitor.adapters.changed import ChangedAnswers
-    from monitor.adapters.notify import Channel
+    from monitor.adapters.message import Channel
     from monitor.asking import Asker
     from monitor.rules.verdict import Verdict
 
@@ -30,6 +33,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _uptime() -> float:
+    """Seconds since the machine was started, where possible with the time it slept."""
+    awake_or_not = getattr(time, "CLOCK_BOOTTIME", None)  # Linux only
+    return time.monotonic() if awake_or_not is None else time.clock_gettime(awake_or_not)
+
+
 @dataclass
 class Session:
     """Opened from the global options; everything else is made when first needed."""
@@ -37,6 +46,7 @@ class Session:
     config_path: Path | None
     data_dir: Path
     clock: Callable[[], datetime] = field(default=_now)
+    monotonic: Callable[[], float] = field(default=_uptime)
 
     @cached_property
     def config(self) -> settings.Config:
@@ -116,12 +126,13 @@ class Session:
 
     def channels(self) -> dict[str, Channel]:
         """The channels warnings go through, by name."""
-        if not self.config.notify.desktop:
-            return {}
-        from monitor.adapters.notify import DesktopChannel
+        from monitor.channels import channels
 
-        desktop = DesktopChannel()
-        return {desktop.name: desktop}
+        return channels(self.config.notify, os.environ)
+
+    def tick(self, store: Store) -> None:
+        """Keep a look at the clocks: the next one sees from it what was slept through or set."""
+        store.tick(Tick(self.clock(), self.monotonic()))
 
 
 def say(sentence: str) -> None:

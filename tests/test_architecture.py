@@ -14,7 +14,13 @@ SOURCES = sorted(p for package in ("monitor", "scrapers", "fixtures") for p in (
 # Third party -> the only places that may import it.
 HOMES = {
     "playwright": ("monitor/adapters/browser.py", "monitor/adapters/guard.py", "monitor/adapters/hands.py"),
-    "httpx2": ("monitor/adapters/fetch.py", "monitor/adapters/unpack.py", "monitor/adapters/deadline.py"),
+    "httpx2": (
+        "monitor/adapters/fetch.py",
+        "monitor/adapters/unpack.py",
+        "monitor/adapters/deadline.py",
+        "monitor/adapters/post.py",
+    ),
+    "apprise": ("monitor/adapters/apprise_push.py",),
     "tenacity": ("monitor/adapters/fetch.py",),
     "apscheduler": ("monitor/daemon.py",),
     "notifypy": ("monitor/adapters/notify.py",),

@@ -14,7 +14,8 @@ from notifypy.os_notifiers.windows import WindowsNotifier
 
 from monitor.adapters import notify
 from monitor.adapters import session_bus as session_bus_adapter
-from monitor.adapters.notify import DesktopChannel, Message, desktop_state, plain
+from monitor.adapters.message import Message
+from monitor.adapters.notify import DesktopChannel, desktop_state, plain
 
 HOSTILE = [
     "$(Start-Process calc)",

@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 
 import httpx2
@@ -134,6 +135,7 @@ class _Answer:
     content_type: str
     location: str
     retry_after: str
+    date: str
     body: bytes
 
 
@@ -168,6 +170,7 @@ class Fetcher:
         self._limits = limits
         self._resolve = resolve or system_addresses
         self._locks: dict[str, threading.Lock] = {}
+        self.clocks_ahead: dict[str, timedelta] = {}
         make = transport or _transport
         self._transport = make(httpx2.create_ssl_context())
         self._legacy_hosts = allow_legacy_tls
@@ -219,6 +222,7 @@ class Fetcher:
                 self._fail(first.origin)
             return Fetched(None, str(fault))
         now = self._clock()
+        self._hear_clock(last.origin, answer.date, now)
         wait_until = _asked_wait(answer, now)
         # Without its ledger the next fetch says so; what has been answered is not thrown away for that.
         with suppress(LedgerUnusable):
@@ -226,6 +230,12 @@ class Fetcher:
                 self._note(host, answer.status, wait_until)
         page = Page(str(last.url), answer.status, answer.content_type, answer.body, now)
         return Fetched(page, "", wait_until)
+
+    def _hear_clock(self, host: Origin, date: str, now: datetime) -> None:
+        """Another host's clock is a witness about ours; a server on this machine has none of its own."""
+        with suppress(ValueError, TypeError):
+            if not host.is_loopback:
+                self.clocks_ahead[host.host] = parsedate_to_datetime(date) - now
 
     def _note(self, host: Origin, status: int, wait_until: datetime | None) -> None:
         if status >= 500:
@@ -387,6 +397,7 @@ class Fetcher:
             headers.get("content-type", ""),
             headers.get("location", ""),
             headers.get("retry-after", ""),
+            headers.get("date", ""),
             b""
             if is_redirect
             else collect(response.iter_raw(), encoding, wire=limits.wire, decoded=limits.decoded),

@@ -18,11 +18,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
 
 from notifypy import BaseNotifier, Notify
 
 from monitor.adapters import child
+from monitor.adapters.message import Message, Sent
 
 APPLICATION = "parcelwarden"
 LONGEST = 120  # characters of a title or a body; more is cut off by most desktops anyway
@@ -32,36 +32,11 @@ _WINDOWS_WITH_TOASTS = ("10", "11")
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What to tell. Own wording, ids and dates only: text of shops and carriers stays on the page."""
-
-    title: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """`ok`: handed over to something that takes notices now. `detail` is one sentence in either case."""
-
-    ok: bool
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class DesktopState:
     """Whether the desktop can show notices, with one sentence that says what is there or what to install."""
 
     ok: bool
     detail: str
-
-
-class Channel(Protocol):
-    """A way to reach the user. `send` never raises and returns in bounded time."""
-
-    @property
-    def name(self) -> str: ...
-
-    def send(self, notice: Message) -> Sent: ...
 
 
 def plain(text: str) -> str:

@@ -26,7 +26,7 @@ def doctor(session: Session, *, fix: bool, as_json: bool) -> int:
 
 def notify_test(session: Session, *, as_json: bool) -> int:
     """Send a test through every channel and say what each answered."""
-    from monitor.adapters.notify import Message
+    from monitor.adapters.message import Message
 
     channels = session.channels()
     if not channels:

@@ -1,16 +1,17 @@
-"""Orders in and out: add, import, edit, received, archive, remove, ack."""
+"""Orders in and out: add, import, edit, received, archive, remove, ack, snooze."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
 
 from monitor.commands import DONE, FAILED, BadValue, out
+from monitor.rules import telling
 from monitor.session import Session, say
 from scrapers import carriers
 from scrapers.orders import DateKind, OrderRecord, ShopParcel, ShownDate
@@ -168,6 +169,21 @@ def acknowledge(session: Session, order_id: str) -> int:
     """A warning seen: of one order, or of all."""
     seen = session.store.acknowledge(session.order(order_id) if order_id else None, session.clock())
     Console().print(f"{seen} warnings marked as seen.")
+    return DONE
+
+
+def snooze(session: Session, order_id: str, days: int) -> int:
+    """Put the warnings of one order off."""
+    now, verdict = session.clock(), session.verdict(order_id)
+    last = next((d.last_safe_day for d in verdict.deadlines if d.yours and d.days_left >= 0), None)
+    until = telling.snooze_until(days, last, now, session.zone)
+    if until <= now:
+        say(f"Today is the last safe day of {order_id}: nothing is put off.")
+        return FAILED
+    session.store.snooze(verdict.order, until)
+    shown = f"{until.astimezone(session.zone):%Y-%m-%d %H:%M}"
+    limit = "; no longer, for then comes the last safe day" if until < now + timedelta(days=days) else ""
+    Console(soft_wrap=True).print(f"Warnings of {order_id} are put off until {shown}{limit}.", highlight=False)
     return DONE
 
 

@@ -210,7 +210,7 @@ def _owe(session: Session, asked_for: str) -> None:
 
 
 def _notify(session: Session, words: str) -> None:
-    from monitor.adapters.notify import Message
+    from monitor.adapters.message import Message
 
     for channel in session.channels().values():
         channel.send(Message("The shop needs you", words))

@@ -8,17 +8,18 @@ from rich.console import Console
 
 from monitor import outbox, tables, view
 from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
-from monitor.poll import Asked, decide, poll
+from monitor.poll import Asked, poll
 from monitor.rules.protection import today
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
+from monitor.warning import warn
 
 
 def check(
     session: Session, orders: Sequence[str], *, everything: bool, as_json: bool, exit_code: bool
 ) -> int:
     """Ask who is due, judge all, store and hand over the warnings, print what changed."""
-    store, config = session.store, session.config
+    store = session.store
     wanted = [session.order(order_id).order_id for order_id in orders]
     before = session.verdicts()
     started = session.clock()
@@ -31,9 +32,7 @@ def check(
         raise
     finally:  # also after an interruption
         progress_over()
-        channels = session.channels()
-        verdicts = decide(store, config, list(channels), session.clock())
-        outbox.deliver(store, channels, session.clock(), say)
+        verdicts = warn(session, store).verdicts
     untold = store.untold()
     told = [n for n in store.told_since(started) if n.made_at >= started]
     warnings = sorted([*untold, *told], key=lambda n: n.id)

@@ -71,8 +71,8 @@ _TO_DO = {
 class Notice:
     """One thing to tell. `deadline` and `days_left` are those of the right at stake, None where none is known.
 
-    `key` is its identity within the order. Title and body hold only our own words, days and the last digits
-    of the order: never a carrier's text, a name or an address.
+    `key` is its identity within the order; `step` that of the ladder, None for what has none. Title and body hold
+    only our own words, days and the last digits of the order: never a carrier's text, a name or an address.
     """
 
     kind: str
@@ -81,6 +81,7 @@ class Notice:
     days_left: int | None
     title: str
     body: str
+    step: int | None = None
 
 
 def due(
@@ -108,7 +109,7 @@ def _ladder(order: Order, d: Deadline, advice: Advice, policy: Policy) -> Iterab
     if not _rings(order, d, advice):
         return
     if d.days_left < 0:
-        if d.days_left >= -_JUST_OVER and d.kind not in _ONCE:
+        if d.kind not in _ONCE and (d.days_left >= -_JUST_OVER or _passed_on_watch(order, d)):
             yield _deadline_notice(order, d, OVER, f"{d.name}: {_over(order, d)}", advice)
         return
     ladder = (_FEW,) if d.kind in _ONCE else policy.ladder
@@ -117,6 +118,11 @@ def _ladder(order: Order, d: Deadline, advice: Advice, policy: Policy) -> Iterab
         today = "today is the last safe day" if d.yours else "today"
         left = today if d.days_left == 0 else f"{_days(d.days_left)} left"
         yield _deadline_notice(order, d, steps[0], f"{d.name}: {left}", advice)
+
+
+def _passed_on_watch(order: Order, d: Deadline) -> bool:
+    """The day went by while we were to watch it: told however late, for the machine may have been off."""
+    return order.added_at is not None and order.added_at.date() <= d.last_safe_day
 
 
 def _over(order: Order, d: Deadline) -> str:
@@ -146,7 +152,7 @@ def _deadline_notice(order: Order, d: Deadline, step: int, title: str, advice: A
         f"Order {short(order)}: {what}{d.last_safe_day.isoformat()}, {d.certainty}. {_TO_DO[advice.action]}"
     )
     key = f"{d.kind}/{d.last_safe_day.isoformat()}/{step}"
-    return Notice(d.kind, key, d.last_safe_day, d.days_left, title, body)
+    return Notice(d.kind, key, d.last_safe_day, d.days_left, title, body, step)
 
 
 def _conditions(

@@ -120,6 +120,7 @@ def _order(
         parcels=tuple(parcels),
         dates=tuple(dates),
         cases=tuple(cases),
+        added_at=col.instant(row["added_at"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Warnings as rows: made once by their identity, sent until a channel took them."""
+"""Warnings as rows: made once by their identity, offered to each channel until it took them."""
 
 from __future__ import annotations
 
@@ -8,84 +8,169 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from monitor.adapters.store import columns as col
-from monitor.rules.notices import Notice
+from monitor.rules.notices import OVER, Notice
 
 # From half a minute up to a quarter of an hour, without end: a warning is never given up.
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(minutes=15)
+# A warning made so far ahead of now was made by a clock that was wrong, and is made again.
+_AHEAD = timedelta(hours=1)
+_COULD_NOT_WARN = " Could not warn you before: the computer was off, or no channel took it."
 
-
-_NOTICE = "SELECT n.*, o.order_id AS shop_order FROM notices n JOIN orders o ON o.id = n.order_id"
+_NOTICE = (
+    "SELECT n.*, IFNULL(o.order_id, '') AS shop_order, o.snoozed_until"
+    " FROM notices n LEFT JOIN orders o ON o.id = n.order_id"
+)
+# Still to be told: not of a settled order, not a ladder's step that a later one has taken the place of.
+_OPEN = (
+    "n.acknowledged_at IS NULL AND o.received_on IS NULL AND o.archived_on IS NULL"
+    " AND (n.stands OR n.step IS NULL OR NOT EXISTS (SELECT 1 FROM notices l WHERE l.stands"
+    " AND l.order_id = n.order_id AND l.kind = n.kind AND l.id <> n.id))"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredNotice:
-    """A warning in the outbox. `taken_by` are the channels that took it."""
+    """A warning in the outbox. `order_id` is "" for one about the program; `taken_by` are the channels that took it."""
 
     id: int
     order_id: str
     kind: str
     deadline: date | None
+    step: int | None
     title: str
     body: str
     made_at: datetime
     acknowledged_at: datetime | None
+    stands: bool
+    snoozed_until: datetime | None
     taken_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One warning that one channel has still to take."""
+    """One warning one channel may have to take: when it last took it, or tried in vain and will next."""
 
     notice: StoredNotice
     channel: str
+    taken_at: datetime | None
+    tries: int
+    next_try_at: datetime | None
 
 
 def put(
-    db: sqlite3.Connection, order: int, notices: Iterable[Notice], channels: Sequence[str], now: datetime
+    db: sqlite3.Connection,
+    order: int | None,
+    notices: Iterable[Notice],
+    channels: Sequence[str],
+    now: datetime,
 ) -> int:
-    """Store those that are new by their key, each with a delivery per channel; returns how many were new."""
-    new = 0
-    for notice in notices:
-        done = db.execute(
-            "INSERT OR IGNORE INTO notices (order_id, key, kind, deadline, title, body, made_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                order,
-                notice.key,
-                notice.kind,
-                col.iso(notice.deadline),
-                notice.title,
-                notice.body,
-                col.stamp(now),
-            ),
+    """Store what holds for an order (None: the program) now, each with its deliveries; returns how many were new."""
+    standing = [_put(db, order, notice, channels, now) for notice in notices]
+    marks = ",".join("?" * len(standing))
+    db.execute(
+        f"UPDATE notices SET stands = 0 WHERE order_id IS ? AND stands AND id NOT IN ({marks})",
+        (order, *(number for number, _ in standing)),
+    )
+    return sum(new for _, new in standing)
+
+
+def tell(db: sqlite3.Connection, notice: Notice, channels: Sequence[str], now: datetime) -> bool:
+    """Store one warning about the program itself, for these channels; whether it was new."""
+    return _put(db, None, notice, channels, now)[1]
+
+
+def _put(
+    db: sqlite3.Connection, order: int | None, notice: Notice, channels: Sequence[str], now: datetime
+) -> tuple[int, bool]:
+    """One notice: its row, with the words of now, and whether it is to be told as new."""
+    row = db.execute(
+        "SELECT id, made_at, stands FROM notices WHERE IFNULL(order_id, 0) = ? AND key = ?",
+        (order or 0, notice.key),
+    ).fetchone()
+    body = notice.body + (_COULD_NOT_WARN if _came_too_late(db, order, notice) else "")
+    if row and _rings_anew(row, notice, now):
+        db.execute("DELETE FROM notices WHERE id = ?", (row["id"],))
+        row = None
+    if row:
+        number = int(row["id"])
+        db.execute(
+            "UPDATE notices SET title = ?, body = ?, step = ?, stands = 1 WHERE id = ?"
+            " AND (title, body, step, stands) IS NOT (?, ?, ?, 1)",
+            (notice.title, body, notice.step, number, notice.title, body, notice.step),
         )
-        if not done.rowcount:
-            continue
-        new += 1
-        for channel in channels:
-            db.execute("INSERT INTO deliveries (notice_id, channel) VALUES (?, ?)", (done.lastrowid, channel))
-    return new
+    else:
+        number = _insert(db, order, notice, body, now)
+    untold = db.execute(
+        "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE notice_id = ? AND taken_at IS NOT NULL)", (number,)
+    ).fetchone()[0]
+    for channel in channels if untold else ():
+        db.execute("INSERT OR IGNORE INTO deliveries (notice_id, channel) VALUES (?, ?)", (number, channel))
+    return number, row is None
 
 
-def due(db: sqlite3.Connection, channels: Sequence[str], now: datetime) -> list[Due]:
-    """Deliveries whose time has come, oldest warning first; settled orders' warnings are not sent any more."""
+def _rings_anew(row: sqlite3.Row, notice: Notice, now: datetime) -> bool:
+    """Made by a clock that ran ahead, or a step that held before, then did not, and holds again."""
+    ahead = datetime.fromisoformat(row["made_at"]) > now + _AHEAD
+    return ahead or (notice.step is not None and not row["stands"])
+
+
+def _insert(db: sqlite3.Connection, order: int | None, notice: Notice, body: str, now: datetime) -> int:
+    done = db.execute(
+        "INSERT INTO notices (order_id, key, kind, deadline, step, title, body, made_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            order,
+            notice.key,
+            notice.kind,
+            col.iso(notice.deadline),
+            notice.step,
+            notice.title,
+            body,
+            col.stamp(now),
+        ),
+    )
+    assert done.lastrowid is not None
+    return done.lastrowid
+
+
+def _came_too_late(db: sqlite3.Connection, order: int | None, notice: Notice) -> bool:
+    """A last safe day that went by without any warning of it having reached the user."""
+    if notice.step != OVER:
+        return False
+    told = db.execute(
+        "SELECT 1 FROM notices n JOIN deliveries d ON d.notice_id = n.id WHERE n.order_id = ? AND n.kind = ?"
+        " AND n.deadline = ? AND n.key <> ? AND d.taken_at IS NOT NULL",
+        (order, notice.kind, col.iso(notice.deadline), notice.key),
+    ).fetchone()
+    return told is None
+
+
+def due(db: sqlite3.Connection, channels: Sequence[str]) -> list[Due]:
+    """What may go out, oldest warning first: not taken by its channel yet, or one that may have to come again."""
     marks = ",".join("?" * len(channels))
     rows = db.execute(
-        f"{_NOTICE.replace('n.*', 'n.*, d.channel')} JOIN deliveries d ON d.notice_id = n.id"
-        f" WHERE d.taken_at IS NULL AND d.channel IN ({marks}) AND (d.next_try_at IS NULL OR d.next_try_at <= ?)"
-        " AND n.acknowledged_at IS NULL AND (n.snoozed_until IS NULL OR n.snoozed_until <= ?)"
-        " AND o.received_on IS NULL AND o.archived_on IS NULL ORDER BY n.id",
-        (*channels, col.stamp(now), col.stamp(now)),
+        f"{_NOTICE.replace('n.*', 'n.*, d.channel, d.taken_at, d.tries, d.next_try_at')}"
+        f" JOIN deliveries d ON d.notice_id = n.id WHERE d.channel IN ({marks}) AND {_OPEN}"
+        " AND (d.taken_at IS NULL OR (n.stands AND n.step IS NOT NULL AND n.step >= 0)) ORDER BY n.id",
+        tuple(channels),
     ).fetchall()
-    return [Due(_notice(db, row), row["channel"]) for row in rows]
+    return [
+        Due(
+            _notice(db, row),
+            row["channel"],
+            col.instant(row["taken_at"]),
+            int(row["tries"]),
+            col.instant(row["next_try_at"]),
+        )
+        for row in rows
+    ]
 
 
 def untold(db: sqlite3.Connection) -> list[StoredNotice]:
     """Warnings no channel has taken and nobody has acknowledged: what a person at the terminal must still see."""
     rows = db.execute(
-        f"{_NOTICE} WHERE n.acknowledged_at IS NULL AND o.received_on IS NULL"
-        " AND o.archived_on IS NULL AND NOT EXISTS (SELECT 1 FROM deliveries t WHERE t.notice_id = n.id"
+        f"{_NOTICE} WHERE {_OPEN} AND NOT EXISTS (SELECT 1 FROM deliveries t WHERE t.notice_id = n.id"
         " AND t.taken_at IS NOT NULL) ORDER BY n.id"
     ).fetchall()
     return [_notice(db, row) for row in rows]
@@ -107,25 +192,36 @@ def of_order(db: sqlite3.Connection, order: int) -> list[StoredNotice]:
     return [_notice(db, row) for row in rows]
 
 
-def taken(db: sqlite3.Connection, notice: int, channel: str, now: datetime) -> None:
-    """A channel took a warning."""
-    db.execute(
-        "INSERT INTO deliveries (notice_id, channel, taken_at, tries) VALUES (?, ?, ?, 1)"
-        " ON CONFLICT (notice_id, channel) DO UPDATE SET taken_at = excluded.taken_at, tries = tries + 1",
-        (notice, channel, col.stamp(now)),
-    )
+def taken(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
+    """A channel took warnings."""
+    for notice in notices:
+        db.execute(
+            "INSERT INTO deliveries (notice_id, channel, taken_at) VALUES (?, ?, ?) ON CONFLICT (notice_id, channel)"
+            " DO UPDATE SET taken_at = excluded.taken_at, tries = 0, next_try_at = NULL, last_answer = ''",
+            (notice, channel, col.stamp(now)),
+        )
 
 
-def failed(db: sqlite3.Connection, notice: int, channel: str, answer: str, now: datetime) -> None:
-    """A channel did not take it: later again, never given up."""
-    row = db.execute(
-        "SELECT tries FROM deliveries WHERE notice_id = ? AND channel = ?", (notice, channel)
-    ).fetchone()
-    wait = min(_FIRST_WAIT * 2 ** min(int(row["tries"]), 10), _LONGEST_WAIT)
-    db.execute(
-        "UPDATE deliveries SET tries = tries + 1, next_try_at = ?, last_answer = ? WHERE notice_id = ? AND channel = ?",
-        (col.stamp(now + wait), answer, notice, channel),
-    )
+def failed(db: sqlite3.Connection, notices: Iterable[int], channel: str, answer: str, now: datetime) -> None:
+    """A channel did not take them: later again, never given up."""
+    for notice in notices:
+        row = db.execute(
+            "SELECT tries FROM deliveries WHERE notice_id = ? AND channel = ?", (notice, channel)
+        ).fetchone()
+        wait = min(_FIRST_WAIT * 2 ** min(int(row["tries"]), 10), _LONGEST_WAIT)
+        db.execute(
+            "UPDATE deliveries SET tries = tries + 1, next_try_at = ?, last_answer = ?"
+            " WHERE notice_id = ? AND channel = ?",
+            (col.stamp(now + wait), answer, notice, channel),
+        )
+
+
+def failing(db: sqlite3.Connection, tries: int) -> list[str]:
+    """The channels that refused one and the same warning so many times running."""
+    rows = db.execute(
+        "SELECT DISTINCT channel FROM deliveries WHERE tries >= ? ORDER BY channel", (tries,)
+    ).fetchall()
+    return [row["channel"] for row in rows]
 
 
 def acknowledge(db: sqlite3.Connection, order: int | None, now: datetime) -> int:
@@ -142,15 +238,17 @@ def _notice(db: sqlite3.Connection, row: sqlite3.Row) -> StoredNotice:
         "SELECT channel FROM deliveries WHERE notice_id = ? AND taken_at IS NOT NULL ORDER BY channel",
         (row["id"],),
     ).fetchall()
-    made = datetime.fromisoformat(row["made_at"])
     return StoredNotice(
         id=int(row["id"]),
         order_id=row["shop_order"],
         kind=row["kind"],
         deadline=col.day(row["deadline"]),
+        step=row["step"],
         title=row["title"],
         body=row["body"],
-        made_at=made,
+        made_at=datetime.fromisoformat(row["made_at"]),
         acknowledged_at=col.instant(row["acknowledged_at"]),
+        stands=bool(row["stands"]),
+        snoozed_until=col.instant(row["snoozed_until"]),
         taken_by=tuple(c["channel"] for c in channels),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from monitor.adapters.store import attempts, columns as col
-from monitor.adapters.store import labels, loading, looks, outbox, reading, saving
+from monitor.adapters.store import attempts, clocks, labels, loading, looks, outbox, reading, saving
+from monitor.adapters.store import columns as col
 from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
+from monitor.rules.clock import ClockEvent, Doubt, Tick
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderLine, OrderRecord, ShopParcel
@@ -131,9 +132,18 @@ class Store:
                     )
         return new
 
-    def due_deliveries(self, channels: Sequence[str], now: datetime) -> list[outbox.Due]:
+    def tell(self, notice: Notice, channels: Sequence[str], now: datetime) -> bool:
+        """Store a warning about the program itself; whether it was new."""
+        with self._database.write() as db:
+            return outbox.tell(db, notice, channels, now)
+
+    def due_deliveries(self, channels: Sequence[str]) -> list[outbox.Due]:
         with self._database.read() as db:
-            return outbox.due(db, channels, now)
+            return outbox.due(db, channels)
+
+    def failing(self, tries: int) -> list[str]:
+        with self._database.read() as db:
+            return outbox.failing(db, tries)
 
     def untold(self) -> list[outbox.StoredNotice]:
         with self._database.read() as db:
@@ -147,17 +157,48 @@ class Store:
         with self._database.read() as db:
             return outbox.of_order(db, order.id)
 
-    def taken(self, notice: int, channel: str, now: datetime) -> None:
+    def taken(self, notices: Iterable[int], channel: str, now: datetime) -> None:
         with self._database.write() as db:
-            outbox.taken(db, notice, channel, now)
+            outbox.taken(db, notices, channel, now)
 
-    def failed(self, notice: int, channel: str, answer: str, now: datetime) -> None:
+    def failed(self, notices: Iterable[int], channel: str, answer: str, now: datetime) -> None:
         with self._database.write() as db:
-            outbox.failed(db, notice, channel, answer, now)
+            outbox.failed(db, notices, channel, answer, now)
 
     def acknowledge(self, order: Order | None, now: datetime) -> int:
         with self._database.write() as db:
             return outbox.acknowledge(db, order.id if order else None, now)
+
+    def snooze(self, order: Order, until: datetime) -> None:
+        """Hold an order's warnings back; those of a last safe day come all the same."""
+        with self._database.write() as db:
+            db.execute("UPDATE orders SET snoozed_until = ? WHERE id = ?", (col.stamp(until), order.id))
+
+    # -- clocks ----------------------------------------------------------------------------------------------
+    def tick(self, now: Tick) -> ClockEvent | None:
+        """Keep one look at the clocks; what happened to them since the last one."""
+        with self._database.write() as db:
+            return clocks.tick(db, now)
+
+    def clock_doubt(self) -> Doubt | None:
+        """What speaks against the clock, None before the first tick."""
+        with self._database.read() as db:
+            return clocks.doubt(db)
+
+    def heard_clocks(self, ahead: Mapping[str, timedelta], now: datetime) -> None:
+        """What hosts asked just now say about the time, as the lead over ours."""
+        with self._database.write() as db:
+            clocks.heard(db, ahead, now)
+
+    def pinged_at(self) -> datetime | None:
+        """When the dead man's switch was last told that all is well."""
+        with self._database.read() as db:
+            row = db.execute("SELECT pinged_at FROM clock").fetchone()
+        return col.instant(row["pinged_at"]) if row else None
+
+    def pinged(self, now: datetime) -> None:
+        with self._database.write() as db:
+            db.execute("UPDATE clock SET pinged_at = ?", (col.stamp(now),))
 
     # -- disputes --------------------------------------------------------------------------------------------
     def add_refusal(self, order: Order, sentence: str, screenshot: str, now: datetime) -> None:

@@ -1,0 +1,31 @@
+"""What a warning is on its way, and what every way of bringing it has to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to tell. Own wording, ids and dates only: text of shops and carriers stays on the page."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """`ok`: handed over to something that takes notices now. `detail` is one sentence in either case."""
+
+    ok: bool
+    detail: str
+
+
+class Channel(Protocol):
+    """A way to reach the user. `send` never raises and returns in bounded time."""
+
+    @property
+    def name(self) -> str: ...
+
+    def send(self, notice: Message) -> Sent: ...

@@ -1,0 +1,70 @@
+"""One POST to an address of the user's own choosing, within hard limits: how warnings leave by HTTP.
+
+Unlike carriers' hosts these may stand in the user's own network. No redirect is followed and nothing is retried
+here; what the server writes back is not kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx2
+
+from monitor import __version__
+from monitor.adapters.deadline import NetworkTime, Wire
+
+TOTAL_SECONDS = 15.0
+_CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """`ok`: the server said it took it (2xx). `detail` is one sentence that holds of the address only its host."""
+
+    ok: bool
+    detail: str
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = TOTAL_SECONDS) -> Posted:
+    """Send `body`; never raises and takes no longer than `seconds`."""
+    host = _host(url)
+    wire = Wire()
+    late = TimeoutError()
+    try:
+        status = NetworkTime(seconds).run(
+            lambda: _status(url, body, headers, wire, seconds), late, abort=wire.cut
+        )
+    except TimeoutError:
+        return Posted(ok=False, detail=f"{host} did not answer within {seconds:g} seconds.")
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+        return Posted(ok=False, detail=f"{host} could not be reached ({type(error).__name__}).")
+    if 200 <= status < 300:
+        return Posted(ok=True, detail=f"{host} took it.")
+    return Posted(ok=False, detail=f"{host} refused it (status {status}).")
+
+
+def _status(url: str, body: bytes, headers: Mapping[str, str], wire: Wire, seconds: float) -> int:
+    timeout = httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
+    said = {"User-Agent": f"parcelwarden/{__version__}", **headers}
+    with (
+        httpx2.HTTPTransport(trust_env=False) as transport,
+        contextlib.closing(
+            transport.handle_request(
+                httpx2.Request(
+                    "POST", url, headers=said, content=body,
+                    extensions={"timeout": timeout.as_dict(), "trace": wire.trace},
+                )
+            )
+        ) as response,
+    ):  # fmt: skip
+        return response.status_code
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"

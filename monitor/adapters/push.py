@@ -1,0 +1,48 @@
+"""Warnings by HTTP: a topic of an ntfy server, and a webhook that gets JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from monitor.adapters.message import Message, Sent
+from monitor.adapters.notify import plain
+from monitor.adapters.post import post
+
+
+class NtfyChannel:
+    """A topic of ntfy.sh or of one's own server (docs.ntfy.sh/publish); whoever knows its address reads it."""
+
+    name = "ntfy"
+
+    def __init__(self, topic_url: str, token: str = "") -> None:
+        self._url = topic_url
+        self._headers = {"Priority": "high", "Content-Type": "text/plain; charset=utf-8"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+
+    def send(self, notice: Message) -> Sent:
+        return self._push(notice, {})
+
+    def send_later(self, notice: Message, at: datetime) -> Sent:
+        """Let the server bring it at a moment up to three days ahead, whether this machine is on or not."""
+        return self._push(notice, {"At": str(int(at.timestamp()))})
+
+    def _push(self, notice: Message, more: dict[str, str]) -> Sent:
+        headers = {**self._headers, "Title": plain(notice.title), **more}
+        posted = post(self._url, notice.body.encode(), headers)
+        return Sent(posted.ok, posted.detail)
+
+
+class WebhookChannel:
+    """An address that is sent `{"title": …, "body": …}`."""
+
+    name = "webhook"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def send(self, notice: Message) -> Sent:
+        document = json.dumps({"title": notice.title, "body": notice.body}).encode()
+        posted = post(self._url, document, {"Content-Type": "application/json"})
+        return Sent(posted.ok, posted.detail)

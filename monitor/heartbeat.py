@@ -1,0 +1,25 @@
+"""The dead man's switch: another machine is told that all is well, and raises the alarm when it hears nothing more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from monitor.adapters.store import Store
+from monitor.poll import Asked
+from monitor.session import Session, say
+
+_EVERY = timedelta(hours=1)
+
+
+def beat(session: Session, store: Store, asked: Asked) -> None:
+    """Call the user's ping address, at most hourly, and only if everybody was asked and every warning got out."""
+    from monitor.adapters.post import post
+
+    url, now, last = session.config.notify.ping, session.clock(), store.pinged_at()
+    if not url or asked.incomplete or store.failing(1) or (last and abs(now - last) < _EVERY):
+        return
+    answer = post(url, b"", {})
+    if answer.ok:
+        store.pinged(now)
+    else:
+        say(f"The ping did not arrive: {answer.detail}")

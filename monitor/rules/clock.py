@@ -1,0 +1,88 @@
+"""How far the machine's clock is believed: a doubt may make a warning earlier, never later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+# Ticks come every 30 seconds; three missed ones are a gap.
+NOTABLE = timedelta(seconds=90)
+_SLACK = timedelta(minutes=5)
+_MONTH = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One look at both clocks. `monotonic` is in seconds and counts anew from each start of the machine."""
+
+    wall: datetime
+    monotonic: float
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What speaks against the wall clock: the latest time it can be, and how far it is behind by other hosts' word."""
+
+    latest: datetime
+    behind: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEvent:
+    """What happened to the clocks since the last tick: `seconds` slept or jumped, negative for backward."""
+
+    kind: Literal["gap", "forward", "backward"]
+    seconds: float
+
+
+def event(before: Tick, now: Tick) -> ClockEvent | None:
+    """A gap or a step of more than 90 seconds, None where the clocks simply went on.
+
+    A suspended machine whose monotonic clock stands still looks like a forward step; both mean the same.
+    """
+    passed = (now.wall - before.wall).total_seconds()
+    if passed < -NOTABLE.total_seconds():
+        return ClockEvent("backward", passed)
+    slept = now.monotonic - before.monotonic
+    if slept < 0:  # the machine was started anew
+        return ClockEvent("gap", passed) if passed > NOTABLE.total_seconds() else None
+    step = passed - slept
+    if abs(step) > NOTABLE.total_seconds():
+        return ClockEvent("forward" if step > 0 else "backward", step)
+    return ClockEvent("gap", slept) if slept > NOTABLE.total_seconds() else None
+
+
+def latest(before: Tick, known: datetime, now: Tick) -> datetime:
+    """The latest time it can be: `known` so at `before`, gone on since then at least as far as either clock has.
+
+    The wall clock counts for that only while it is known to be behind, and no longer than a month at once: what is
+    more is the clock being set right.
+    """
+    passed = timedelta(seconds=max(0.0, now.monotonic - before.monotonic))
+    walked = now.wall - before.wall
+    if before.wall < known - _SLACK and walked <= _MONTH:
+        passed = max(passed, walked)
+    return max(now.wall, known + passed)
+
+
+def moments(now: datetime, doubt: Doubt | None) -> tuple[datetime, ...]:
+    """The times it may be: what the clock says, nearly the latest it can be, and what other hosts' clocks say.
+
+    Whoever decides at each of them warns in time whichever is true.
+    """
+    may_be = [now]
+    if doubt and doubt.latest - _SLACK > now:
+        may_be.append(doubt.latest - _SLACK)
+    if doubt and abs(doubt.behind) > _SLACK:
+        may_be.append(now + doubt.behind)
+    return tuple(may_be)
+
+
+def witnessed(ahead: Iterable[timedelta]) -> timedelta | None:
+    """How far ours is behind, by two hosts' own clocks (each so much `ahead`) that agree; None where no two do."""
+    leads = sorted(ahead)
+    agreeing = (second for first, second in pairwise(leads) if second - first <= _SLACK)
+    return max(agreeing, default=None)

@@ -1,0 +1,53 @@
+"""Decide what is to be told, and tell it: one round, the same for daemon, one-shot and demo; waits for no carrier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor import outbox
+from monitor.adapters.store import Store
+from monitor.poll import decide
+from monitor.rules.notices import Notice
+from monitor.rules.verdict import Verdict
+from monitor.session import Session, say
+
+_SILENCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """All orders judged, and how many warnings some channel took."""
+
+    verdicts: list[Verdict]
+    handed: int
+
+
+def warn(session: Session, store: Store, *, step: outbox.Step = lambda _: None) -> Warned:
+    """One round. `step` is called with the name of each step done: a test may end there."""
+    now, channels = session.clock(), session.channels()
+    session.tick(store)
+    verdicts = decide(store, session.config, list(channels), now)
+    if silent := _silence(store, verdicts, now, session):
+        store.tell(silent, list(channels), now)
+    outbox.tell_of_failing(store, list(channels), now, session.zone)
+    step("after_insert")
+    habits = session.config.notify.habits
+    handed = outbox.deliver(store, channels, now, say, habits=habits, zone=session.zone, step=step)
+    return Warned(verdicts, handed)
+
+
+def _silence(store: Store, verdicts: list[Verdict], now: datetime, session: Session) -> Notice | None:
+    """Nobody has answered for a day: the watch itself is in trouble, which is told once a day."""
+    last = store.last_good_check()
+    asked = any(
+        leg.next_check_at for v in verdicts if v.order.watched for p in v.order.parcels for leg in p.legs
+    )
+    if last is None or not asked or now - last <= _SILENCE:
+        return None
+    hours = int((now - last).total_seconds() // 3600)
+    day = now.astimezone(session.zone).date().isoformat()
+    body = f"The last good check was {hours} h ago. Look at parcelwarden check and the network."
+    return Notice(
+        "no_good_check", f"no_good_check/{day}", None, None, "No carrier has answered for a day", body
+    )

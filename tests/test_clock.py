@@ -1,0 +1,78 @@
+"""Clocks that sleep, jump and lie: seen, and never a reason to warn later."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.adapters.store import Store
+from monitor.rules.clock import ClockEvent, Doubt, Tick, event, latest, moments, witnessed
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+seconds = st.floats(-1e9, 1e9)
+
+
+def tick(wall: float, monotonic: float) -> Tick:
+    return Tick(NOW + timedelta(seconds=wall), monotonic)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (tick(30, 1030), None), (tick(89, 1000), None), (tick(-60, 1030), None),
+        (tick(9 * 3600, 1000 + 9 * 3600), ClockEvent("gap", 9 * 3600)),
+        (tick(9 * 3600, 1030), ClockEvent("forward", 9 * 3600 - 30)),
+        (tick(-3600, 1030), ClockEvent("backward", -3600)),
+        (tick(30, 1600), ClockEvent("backward", -570)),
+        (tick(30, 5), None), (tick(7200, 5), ClockEvent("gap", 7200)), (tick(-7200, 5), ClockEvent("backward", -7200)),
+    ],
+)  # fmt: skip
+def test_gaps_and_steps_of_more_than_ninety_seconds_are_seen(
+    after: Tick, expected: ClockEvent | None
+) -> None:
+    assert event(tick(0, 1000), after) == expected
+
+
+def test_a_clock_that_goes_is_believed_alone() -> None:
+    assert moments(NOW, None) == (NOW,)
+    assert moments(NOW, Doubt(NOW, timedelta())) == (NOW,)
+
+
+def test_a_clock_set_back_leaves_the_later_time_possible_until_two_hosts_agree() -> None:
+    assert moments(NOW - DAY, Doubt(NOW, timedelta())) == (NOW - DAY, NOW - 5 * MINUTE)
+    assert witnessed([timedelta()]) is None
+    assert witnessed([timedelta(), DAY]) is None
+    assert witnessed([timedelta(), 2 * MINUTE, 9 * DAY]) == 2 * MINUTE
+    assert moments(NOW + DAY, Doubt(NOW + DAY, -DAY)) == (NOW + DAY, NOW), "hosts say ours is a day ahead"
+
+
+@given(seconds, st.floats(0, 1e9), seconds, st.floats(0, 1e9))
+def test_the_latest_time_never_goes_back_and_keeps_pace(
+    wall: float, up: float, later: float, upper: float
+) -> None:
+    before, now = tick(wall, up), tick(later, upper)
+    known = max(NOW, before.wall)
+    reached = latest(before, known, now)
+    assert reached >= max(known, now.wall)
+    assert reached >= known + timedelta(seconds=max(0, upper - up))
+
+
+def test_a_store_remembers_and_a_proof_settles(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    assert store.clock_doubt() is None
+    store.tick(tick(0, 100))
+    assert store.tick(tick(-86400, 130)) == ClockEvent("backward", -86400)
+    back = NOW - DAY
+    assert len(moments(back, store.clock_doubt())) == 2
+    store.heard_clocks({"one.example": SECOND}, back)
+    assert len(moments(back, store.clock_doubt())) == 2, "one host proves nothing"
+    store.heard_clocks({"two.example": -SECOND}, back)
+    assert moments(back, store.clock_doubt()) == (back,)
+    store.heard_clocks({"one.example": DAY, "two.example": DAY}, back)
+    assert max(moments(back, store.clock_doubt())) >= NOW - 5 * MINUTE, "the hosts say it is a day later"
+    store.close()
