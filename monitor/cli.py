@@ -68,6 +68,29 @@ def demo(
     raise typer.Exit(show_demo(wait=not no_wait))
 
 
+@app.command(epilog="Example: parcelwarden init --yes")
+def init(
+    ctx: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", help="Take the defaults, ask nothing.")] = False,
+) -> None:
+    """Five questions with defaults, a test notice, a first order or the demo; safe to repeat."""
+    import sys
+
+    from monitor.commands import first_run
+
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter("init asks questions; without a terminal add --yes.")
+
+    def ask(question: str, default: str) -> str:
+        answer: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
+        return answer
+
+    def confirm(question: str) -> bool:
+        return typer.confirm(question, err=True)
+
+    raise typer.Exit(first_run.init(_session(ctx), yes=yes, ask=ask, confirm=confirm))
+
+
 @app.command(epilog="Example: parcelwarden login")
 def login(ctx: typer.Context) -> None:
     """Open the shop in the program's own browser for you to log in; the session is kept."""

@@ -254,19 +254,23 @@ def load(path: Path | None) -> Config:
         return Config().with_own(own)
     try:
         text = where.read_text("utf-8")
-        data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{where} is not UTF-8 text: save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{where} is not valid TOML: {error}.") from error
     except OSError as error:
         raise ConfigError(f"{where} cannot be read ({os.strerror(error.errno or 0)}).") from error
+    return parse(text, where).with_own(own)
+
+
+def parse(text: str, where: Path) -> Config:
+    """The config a text would be at that place, without shops and payers of the user's own. Raises ConfigError."""
     try:
-        config = Config.model_validate(data)
+        config = Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where} is not valid TOML: {error}.") from error
     except ValidationError as error:
         raise ConfigError(_sentence(error, where, text)) from error
     _check_names(config, where, text)
-    return config.with_own(own)
+    return config
 
 
 def _own_profiles(folder: Path) -> list[Profile]:
