@@ -136,6 +136,7 @@ class Order:
     parcels: tuple[Parcel, ...] = ()
     dates: tuple[DateSeen, ...] = ()
     cases: tuple[Case, ...] = ()
+    dispute_refused_at: datetime | None = None
     added_at: datetime | None = None
 
     @property

@@ -87,7 +87,8 @@ def show_json(
         ],
         "notices": [notice_json(n, zone) for n in notices],
         "refusals": [
-            {"at": _instant(r.at, zone), "sentence": r.sentence, "screenshot": r.screenshot} for r in refusals
+            {"at": _instant(r.at, zone), "form": r.form, "sentence": r.sentence, "screenshot": r.screenshot}
+            for r in refusals
         ],
     }  # fmt: skip
     return whole

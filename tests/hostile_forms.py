@@ -29,7 +29,7 @@ CHANNELS = (
     "fetch('/h5/mtop.aliexpress.trade.buyer.order.operation/1.0/', {method: 'POST'})",
     "navigator.sendBeacon('/w/beacon', '1')",
     "new Image().src = '/w/picture.gif?' + Math.random()",
-    "document.head.append(Object.assign(document.createElement('script'), {src: '/w/script.js'}))",
+    "document.head.append(Object.assign(document.createElement('script'), {src: '/w/script?callback=mtopjsonp1'}))",
     "(x => { x.open('PUT', '/w/xhr'); x.send(); })(new XMLHttpRequest())",
     "document.forms[0]?.submit()",
     "document.forms[0]?.requestSubmit()",

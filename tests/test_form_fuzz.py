@@ -1,6 +1,6 @@
 """Random hostile pages: whatever they do, every form plan is carried out on them without one write at the server.
 
-FORM_FUZZ_PAGES says how many pages are tried (36 without it); FORM_FUZZ_FROM is the first seed.
+FORM_FUZZ_PAGES says how many pages are tried (24 without it); FORM_FUZZ_FROM is the first seed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from scrapers.marketplaces.aliexpress import answering, dispute
 pytestmark = pytest.mark.browser
 
 FIRST = int(os.environ.get("FORM_FUZZ_FROM", "0"))
-SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "36")))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "24")))
 _PAGES_A_BROWSER = 40
 _WORDS = "It is not as it should be. Please refund it."
 
@@ -107,7 +107,13 @@ def bench(
 ) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("fuzz")
     Image.new("RGB", (8, 8)).save(folder / "photo.png")
-    with HostileShop() as other, HostileShop(other.url) as pages:
+    with (
+        HostileShop() as other,
+        HostileShop(other.url) as pages,
+        pytest.MonkeyPatch.context() as patient,
+    ):
+        # A page that never shows the picture is waited for.
+        patient.setattr("monitor.laying._UPLOAD_SECONDS", 2.0)
         bench = Bench(browser_executable, display, folder, pages, other)
         yield bench
         bench.close()
@@ -115,9 +121,10 @@ def bench(
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_hostile_page_gets_anything_sent(bench: Bench, seed: int) -> None:
+    before = len(bench.pages.writes), len(bench.other.requests)
     laid = bench.lay(seed, Trap(seed, tricks=1 + seed % 6))
-    assert bench.pages.writes == []
-    assert bench.other.requests == []
+    assert bench.pages.writes[before[0] :] == []
+    assert bench.other.requests[before[1] :] == []
     assert all(field.ok or not field.value for field in laid.fields)
 
 

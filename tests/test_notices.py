@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,3 +141,25 @@ def test_an_arrival_after_the_last_safe_day_is_a_warning_of_its_own(expected: in
     assert [n.kind for n in rung(order(parcel(carrier), dates=[shown("protection_end", 21)]))] == (
         ["arrives_after"] if rings else []
     )
+
+
+def refused(ago: float, left: int, **more: Any) -> list[Notice]:
+    one = order(
+        parcel(MOVING), dates=[shown("protection_end", left + 1)], dispute_refused_at=days_ago(ago), **more
+    )
+    return [n for n in rung(one) if n.kind == "retry_dispute"]
+
+
+def test_a_refused_dispute_is_to_be_tried_again_on_every_day_to_the_last() -> None:
+    assert refused(0, 9) == []  # it was tried today
+    assert [n.days_left for n in refused(1, 9)] == [9]
+    assert [n.key for n in refused(1, 9)] == [n.key for n in refused(4, 0)] == ["retry_dispute/2026-11-24"]
+    assert refused(4, -1) == []
+
+
+def test_a_refused_dispute_rests_once_it_was_taken_or_the_goods_are_here() -> None:
+    taken = Case("6100000000000001", "", "opened", day(0), "", None, "", days_ago(0.2))
+    assert refused(3, 9, cases=(taken,)) == []
+    assert refused(3, 9, received_on=day(0)) == []
+    earlier = replace(taken, state="closed", changed_at=days_ago(8))
+    assert len(refused(3, 9, cases=(earlier,))) == 1

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _REFUSED = {
     "dispute": "The shop does not take the dispute yet; its words are kept as evidence. Try again every day.",
-    "cancel": "The shop does not cancel the order now; the screenshot shows its words.",
+    "cancel": "The shop does not cancel the order now; its words are kept as evidence.",
 }
 _ENDED = {
     "filled": "The form is filled. Nothing was submitted: that button is yours.",
-    "refused": "The shop does not take it now; the screenshot shows its words.",
+    "refused": "The shop does not take it now; its words are kept as evidence.",
     "layout_changed": "The page is unlike any known one: nothing was filled. Use the text of --dry-run.",
     "login_needed": "You are not logged in to the shop in this browser: log in there and try again.",
     "bot_check": "The shop asks whether you are human: answer it in the browser and try again later.",
@@ -30,11 +30,11 @@ _ENDED = {
 
 
 def fill(session: Session, order: Order, form: DisputeForm, *, wait: bool, as_json: bool) -> int:
-    """Lay the form in front of the user; a dispute the shop refused is kept with the order."""
+    """Lay the form in front of the user; what the shop refused is kept with the order."""
     now = session.clock()
     result = _laid(session, form, now, wait=wait)
-    if result.refusal and form.kind == "dispute":
-        _keep_refusal(session, order, result, now)
+    if result.refusal:
+        _keep_refusal(session, order, form, result, now)
     if as_json:
         out(result.as_json())
     else:
@@ -74,9 +74,11 @@ def _notify(session: Session, form: DisputeForm, words: str) -> None:
         channel.send(Message(title, words))
 
 
-def _keep_refusal(session: Session, order: Order, result: DisputeResult, now: datetime) -> None:
+def _keep_refusal(
+    session: Session, order: Order, form: DisputeForm, result: DisputeResult, now: datetime
+) -> None:
     try:
-        session.store.add_refusal(order, result.refusal, str(result.screenshot or ""), now)
+        session.store.add_refusal(order, result.refusal, str(result.screenshot or ""), now, form=form.kind)
     except StoreTrouble as trouble:  # the refusal itself must still be told
         say(str(trouble))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from monitor.model import Condition, Order
 from monitor.rules.advise import Advice
@@ -33,6 +33,8 @@ _AT_ONCE: dict[Condition, str] = {
 _LADDERS: tuple[DeadlineKind, ...] = (
     "protection_end", "completed_window", "case_answer", "return_posting", "paypal_escalate",
 )  # fmt: skip
+# Days until which a dispute can be opened.
+_DISPUTED: tuple[DeadlineKind, ...] = ("protection_end", "completed_window", "faulty_window", "faulty_strict")
 # Rights few orders need: told once, when few days are left.
 _ONCE: tuple[DeadlineKind, ...] = ("faulty_window", "faulty_strict", "free_return")
 _FEW = 3
@@ -101,6 +103,7 @@ def due(
         *_conditions(order, assessments, deadlines, advice),
         *_shop_news(order, assessments, deadlines, advice),
         *_moved(order, deadlines, advice),
+        *_retry(order, deadlines, advice),
         *ladders,
     ]
 
@@ -184,6 +187,19 @@ def _shop_news(
         yield _news(order, "arrives_after", subject, "A parcel is expected too late", deadlines, advice)
     if order.news:
         yield _news(order, "news", order.news, "A message of the shop needs your eye", deadlines, advice)
+
+
+def _retry(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:
+    """A dispute the shop did not take is to be tried again on every day after, the last safe day included."""
+    right = next((d for d in deadlines if d.kind in _DISPUTED and d.days_left >= 0), None)
+    refused = order.dispute_refused_at
+    if right is None or refused is None or any(case.changed_at >= refused for case in order.cases):
+        return
+    today = right.last_safe_day - timedelta(days=right.days_left)
+    if refused.date() < today:
+        yield _news(
+            order, "retry_dispute", today.isoformat(), "Try the dispute again today", deadlines, advice
+        )
 
 
 def _moved(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar, cast
 
@@ -33,7 +34,14 @@ def load(db: sqlite3.Connection, ids: Sequence[int] | None = None) -> list[Order
         (int(r["order_id"]), _case(r)) for r in _in(db, "SELECT * FROM cases WHERE order_id {0}", wanted)
     )
     parcels = _parcels(db, wanted)
-    orders = [_order(r, lines[r["id"]], dates[r["id"]], cases[r["id"]], parcels[r["id"]]) for r in rows]
+    refused = _refused(db, wanted)
+    orders = [
+        replace(
+            _order(r, lines[r["id"]], dates[r["id"]], cases[r["id"]], parcels[r["id"]]),
+            dispute_refused_at=refused.get(int(r["id"])),
+        )
+        for r in rows
+    ]
     return sorted(orders, key=lambda o: (o.placed_on is not None, o.placed_on, o.order_id), reverse=True)
 
 
@@ -65,6 +73,16 @@ def _parcels(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, list[Pa
         )
         found[int(row["order_id"])].append(parcel)
     return found
+
+
+def _refused(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, datetime]:
+    """When the shop last refused a dispute, by order."""
+    rows = _in(
+        db,
+        "SELECT order_id, MAX(at) AS at FROM refusals WHERE form = 'dispute' AND order_id {0} GROUP BY order_id",
+        orders,
+    )
+    return {int(row["order_id"]): datetime.fromisoformat(row["at"]) for row in rows}
 
 
 def _other_sellers(db: sqlite3.Connection) -> dict[str, list[tuple[int, str]]]:

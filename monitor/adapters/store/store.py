@@ -20,11 +20,12 @@ from scrapers.orders import OrderLine, OrderRecord, ShopParcel
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The shop did not take a dispute: when, in what words, and the screenshot that proves it."""
+    """The shop did not take a form: when, which, in what words, and the screenshot that proves it."""
 
     at: datetime
     sentence: str
     screenshot: str
+    form: str = "dispute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +202,14 @@ class Store:
             db.execute("UPDATE clock SET pinged_at = ?", (col.stamp(now),))
 
     # -- disputes --------------------------------------------------------------------------------------------
-    def add_refusal(self, order: Order, sentence: str, screenshot: str, now: datetime) -> None:
-        """Keep that the shop refused a dispute, as evidence."""
+    def add_refusal(
+        self, order: Order, sentence: str, screenshot: str, now: datetime, *, form: str = "dispute"
+    ) -> None:
+        """Keep that the shop refused a form, as evidence."""
         with self._database.write() as db:
             db.execute(
-                "INSERT INTO refusals (order_id, at, sentence, screenshot) VALUES (?, ?, ?, ?)",
-                (order.id, col.stamp(now), sentence, screenshot),
+                "INSERT INTO refusals (order_id, at, sentence, screenshot, form) VALUES (?, ?, ?, ?, ?)",
+                (order.id, col.stamp(now), sentence, screenshot, form),
             )
 
     def refusals(self, order: Order) -> list[Refusal]:
@@ -214,7 +217,9 @@ class Store:
             rows: list[sqlite3.Row] = db.execute(
                 "SELECT * FROM refusals WHERE order_id = ? ORDER BY at", (order.id,)
             ).fetchall()
-        return [Refusal(datetime.fromisoformat(r["at"]), r["sentence"], r["screenshot"]) for r in rows]
+        return [
+            Refusal(datetime.fromisoformat(r["at"]), r["sentence"], r["screenshot"], r["form"]) for r in rows
+        ]
 
     # -- the shop and the mailbox ----------------------------------------------------------------------------
     def shop_reading(self, marketplace: str) -> reading.ShopReading:
