@@ -483,6 +483,28 @@ def evidence(
     raise typer.Exit(code)
 
 
+@app.command(epilog="Example: parcelwarden export --ics parcels.ics")
+def export(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Where to write; stdout when left out.")
+    ] = None,
+    ics: Annotated[
+        bool, typer.Option("--ics", help="The deadlines of watched orders, for your calendar, with alarms.")
+    ] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="All orders as a table; `import` reads it again.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All orders with their scans.")] = False,
+) -> None:
+    """Take your data out: a calendar, a table, or all of it."""
+    from monitor.commands import export as command
+
+    choices: dict[command.Form, bool] = {"ics": ics, "csv": csv, "json": as_json}
+    chosen = [form for form, on in choices.items() if on]
+    if len(chosen) != 1:
+        raise typer.BadParameter("choose one of --ics, --csv, --json.")
+    raise typer.Exit(command.export(_session(ctx), chosen[0], file))
+
+
 @app.command(epilog='Example: parcelwarden explain "Held by customs" --carrier cainiao')
 def explain(
     ctx: typer.Context,

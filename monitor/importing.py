@@ -16,7 +16,7 @@ from pathlib import Path
 
 from monitor.browser_log import exchanges
 from monitor.matching import orders_of
-from monitor.order_rows import FIELDS, REQUIRED, BadRow, read_row, unknown_field
+from monitor.order_rows import EXPORT_ONLY, FIELDS, REQUIRED, BadRow, read_row, unknown_field
 from monitor.spreadsheet import decoded, rows
 from scrapers.marketplaces.aliexpress.answers import ShopRefused, read_answer
 from scrapers.marketplaces.aliexpress.mail import read_mail
@@ -148,7 +148,7 @@ def _csv(name: str, raw: bytes, today: date) -> Iterator[OrderRecord | Problem]:
 
 def _header_problems(where: str, columns: list[str]) -> Iterator[Problem]:
     for column in dict.fromkeys(columns):
-        if column and column not in FIELDS:
+        if column and column not in (*FIELDS, *EXPORT_ONLY):
             yield Problem(where, unknown_field(column))
         if column and columns.count(column) > 1:
             yield Problem(where, f"the column {column[:40]!r} is there twice; the last one counts")

@@ -18,6 +18,11 @@ FIELDS = (
     "order_state", "protection_until", "tracking", "carrier", "seller", "destination_country", "payment_method",
     "expected_on",
 )  # fmt: skip
+# What `export` adds: judged anew from what is read, so an import passes over it.
+EXPORT_ONLY = (
+    "conditions", "action", "next_deadline", "next_last_safe_day", "next_deadline_source", "days_left", "received_on",
+    "archived_on",
+)  # fmt: skip
 REQUIRED = ("order_id", "placed_on")
 
 _LONGEST_TEXT = 300

@@ -29,6 +29,7 @@ HOMES = {
     "imap_tools": ("monitor/adapters/mailbox.py",),
     "keyring": ("monitor/adapters/keychain.py",),
     "PIL": ("monitor/adapters/photos.py",),
+    "icalendar": ("monitor/adapters/ics.py",),
     "sqlite3": ("monitor/adapters/", "monitor/doctor.py"),
     "typer": ("monitor/cli.py",),
     "rich": ("monitor/tables.py", "monitor/commands/", "monitor/demo.py"),

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from monitor.adapters.store import attempts, clocks, labels, loading, looks, outbox, reading, saving
+from monitor.adapters.store import attempts, calendar, clocks, labels, loading, looks, outbox, reading, saving
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
+from monitor.rules.agenda import Entry, Told, retell
 from monitor.rules.clock import ClockEvent, Doubt, Tick
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
@@ -200,6 +201,14 @@ class Store:
     def pinged(self, now: datetime) -> None:
         with self._database.write() as db:
             db.execute("UPDATE clock SET pinged_at = ?", (col.stamp(now),))
+
+    # -- the calendar ----------------------------------------------------------------------------------------
+    def tell_calendar(self, entries: Iterable[Entry], now: datetime) -> list[Told]:
+        """What calendars are to be told: these entries, and as cancelled what was told before and is no more."""
+        with self._database.write() as db:
+            told = retell(calendar.told(db), entries, now)
+            calendar.put(db, told)
+        return told
 
     # -- disputes --------------------------------------------------------------------------------------------
     def add_refusal(
