@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 from monitor.adapters.message import Message, Sent
 from monitor.adapters.notify import plain
@@ -22,14 +21,7 @@ class NtfyChannel:
             self._headers["Authorization"] = f"Bearer {token}"
 
     def send(self, notice: Message) -> Sent:
-        return self._push(notice, {})
-
-    def send_later(self, notice: Message, at: datetime) -> Sent:
-        """Let the server bring it at a moment up to three days ahead, whether this machine is on or not."""
-        return self._push(notice, {"At": str(int(at.timestamp()))})
-
-    def _push(self, notice: Message, more: dict[str, str]) -> Sent:
-        headers = {**self._headers, "Title": plain(notice.title), **more}
+        headers = {**self._headers, "Title": plain(notice.title)}
         posted = post(self._url, notice.body.encode(), headers)
         return Sent(posted.ok, posted.detail)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from monitor.adapters.notify import Message
+from monitor.adapters.message import Message
 from monitor.adapters.store import StoreTrouble
 from monitor.commands import DONE, NEEDS_USER, out
 from monitor.model import Order

@@ -1,0 +1,45 @@
+"""Random lives of a machine, 120 simulated days each: what was warned of in time, what was owned up to, what was lost.
+
+Run from the project's folder: python benchmarks/lives.py [LIVES], 100 when left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from lives import DAYS, live  # noqa: E402 - the paths must be known first
+
+
+def main() -> int:
+    lives = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    deadlines = warned = flagged = crashes = rounds = most = 0
+    broken: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(lives):
+            store = Path(folder) / "life.sqlite3"
+            with contextlib.redirect_stderr(io.StringIO()):  # what the program says of dead channels
+                record = live(seed, store)
+            store.unlink()
+            deadlines += record.deadlines
+            warned += record.warned
+            flagged += record.flagged
+            crashes += record.crashes
+            rounds += record.rounds
+            most = max(most, record.most)
+            broken += [f"life {seed}: {what}" for what in record.broken]
+    print(f"{lives} lives of {DAYS} days, {rounds} rounds, {crashes} crashes")
+    print(f"{deadlines} deadlines: {warned} warned of at least 6 hours ahead, {flagged} said to be missed")
+    print(f"the same words by one channel at most {most} times; {len(broken)} promises broken")
+    print("\n".join(broken))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
