@@ -9,7 +9,7 @@ import sys
 _USAGE = frozenset({"ConfigError", "BadValue"})
 _TOLD = frozenset({
     "UnknownOrder", "StoreTrouble", "NotEnoughKnown", "AlreadyRunning", "NoBrowser", "NoDisplay", "BadPhoto",
-    "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten", "NotWritten", "NoKeyring",
+    "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten", "NotWritten", "NoKeyring", "PortTaken",
 })  # fmt: skip
 
 

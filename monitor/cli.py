@@ -569,3 +569,14 @@ def run(ctx: typer.Context) -> None:
     from monitor.commands import machine
 
     raise typer.Exit(machine.run(_session(ctx)))
+
+
+@app.command(epilog="Example: parcelwarden web")
+def web(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where; 0 is any free port.")] = 0,
+) -> None:
+    """Your orders as a page in your browser, on this machine only; asks no carrier."""
+    from monitor.commands import web as command
+
+    raise typer.Exit(command.web(_session(ctx), port=port))

@@ -57,7 +57,7 @@ def status(console: Console, verdicts: Sequence[Verdict], checked_at: datetime |
 
 def _rows(verdict: Verdict) -> list[list[str]]:
     order, advice = verdict.order, verdict.advice
-    deadline = _next(verdict)
+    deadline = verdict.nearest
     lead = [order.order_id, escape(_cut(order.title, 30))]
     tail = [*_when(deadline), advice.action.replace("_", " ")]
     if not verdict.assessments:
@@ -174,12 +174,6 @@ def _asked(console: Console, v: Verdict, zone: tzinfo) -> None:
             console.print(
                 f"  {leg.carrier} about {leg.number}: {when} {leg.last_outcome or ''} {escape(leg.last_detail)}"
             )
-
-
-def _next(v: Verdict) -> Deadline | None:
-    if v.advice.by is not None:
-        return next((d for d in v.deadlines if d.last_safe_day == v.advice.by), None)
-    return next((d for d in v.deadlines if d.yours and d.days_left >= 0), None)
 
 
 def _when(d: Deadline | None) -> list[str]:

@@ -32,6 +32,13 @@ class Verdict:
         return next((d.days_left for d in self.deadlines if d.yours and d.days_left >= 0), None)
 
     @property
+    def nearest(self) -> Deadline | None:
+        """The deadline to look at: that of the advice, else the next last safe day still to come."""
+        if self.advice.by is not None:
+            return next((d for d in self.deadlines if d.last_safe_day == self.advice.by), None)
+        return next((d for d in self.deadlines if d.yours and d.days_left >= 0), None)
+
+    @property
     def urgent(self) -> bool:
         """Something is to be done; waiting and being done are not."""
         return self.order.watched and self.advice.action not in ("wait", "nothing")

@@ -1,0 +1,1 @@
+"""The local page: the verdicts to look at, on this machine only, behind one gate."""
