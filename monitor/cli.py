@@ -291,14 +291,20 @@ def check(
     ctx: typer.Context,
     orders: Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Ask about every parcel, due or not.")] = False,
+    due: Annotated[
+        bool,
+        typer.Option("--due", help="Only what is due, quiet when nothing is: for a timer beside the daemon."),
+    ] = False,
     as_json: Json = False,
     exit_code: ExitCode = False,
 ) -> None:
     """Ask the carriers once, judge, warn; prints what changed."""
     from monitor.commands import watching
 
+    if due and (everything or orders):
+        raise typer.BadParameter("asks what is due; leave out --all and ORDER.", param_hint="--due")
     code = watching.check(
-        _session(ctx), orders or [], everything=everything, as_json=as_json, exit_code=exit_code
+        _session(ctx), orders or [], everything=everything, as_json=as_json, exit_code=exit_code, quiet=due
     )
     raise typer.Exit(code)
 
@@ -553,6 +559,24 @@ def doctor(
     from monitor.commands import machine
 
     raise typer.Exit(machine.doctor(_session(ctx), fix=fix, as_json=as_json))
+
+
+@app.command(epilog="Example: parcelwarden backup parcels-copy.sqlite3")
+def backup(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]
+) -> None:
+    """A complete, checked copy of the store, also while the daemon works on it."""
+    from monitor.commands import keeping
+
+    raise typer.Exit(keeping.backup(_session(ctx), file))
+
+
+@app.command(epilog="Example: parcelwarden restore parcels-copy.sqlite3")
+def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A copy made by backup.")]) -> None:
+    """Put a copy in the store's place; the present one is kept beside the backups."""
+    from monitor.commands import keeping
+
+    raise typer.Exit(keeping.restore(_session(ctx), file))
 
 
 @notify_app.command("test", epilog="Example: parcelwarden notify test")

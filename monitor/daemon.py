@@ -7,6 +7,7 @@ skips days at a change of clocks, see docs/decisions/0004). Whatever was missed 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,13 +17,14 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 from filelock import FileLock, Timeout
 
-from monitor.adapters.store import StoreTrouble
+from monitor.adapters.store import StoreTrouble, backups
 from monitor.heartbeat import beat
 from monitor.poll import poll
 from monitor.session import Session, say
 from monitor.warning import warn as warn_once
 
 TICK_SECONDS = 30
+STOP_SECONDS = 4
 
 
 class AlreadyRunning(Exception):
@@ -31,8 +33,10 @@ class AlreadyRunning(Exception):
 
 def run(session: Session) -> int:
     """Run until stopped. Raises AlreadyRunning, ConfigError, StoreTrouble at the start; later faults are said."""
-    _ = session.config, session.store  # a broken config or store is told now, not at the first tick
+    _ = session.config  # a broken config or store is told now, not at the first tick
     with _only_one(session.data_dir):
+        session.mend_store()
+        session.new_store().close()
         stop = threading.Event()
         with _stopped_by_signals(stop):
             scheduler = BackgroundScheduler(
@@ -51,9 +55,19 @@ def run(session: Session) -> int:
             scheduler.start()
             say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
             stop.wait()
-            scheduler.shutdown(wait=True)
+            _shut_down(scheduler)
     say("Stopped.")
     return 0
+
+
+def _shut_down(scheduler: BackgroundScheduler) -> None:
+    """Let the jobs under way end, for four seconds; one that hangs ends with the process."""
+    waiting = threading.Thread(target=scheduler.shutdown, daemon=True, name="shutdown")
+    waiting.start()
+    waiting.join(STOP_SECONDS)
+    if waiting.is_alive():
+        say("Stopped without waiting for what hangs; it rolls back at the next start.")
+        os._exit(0)
 
 
 def ask(session: Session, stop: threading.Event) -> None:
@@ -77,8 +91,14 @@ def warn(session: Session, _stop: threading.Event) -> None:
         store.close()
 
 
+def keep(session: Session, _stop: threading.Event) -> None:
+    """Make the day's backup when it is not there yet; a store damaged or gone meanwhile gives way to the newest."""
+    if not session.mend_store():
+        backups.daily(session.store_path, session.clock().astimezone(session.zone))
+
+
 Job = Callable[[Session, threading.Event], None]
-JOBS: dict[str, Job] = {"warn": warn, "ask": ask}
+JOBS: dict[str, Job] = {"warn": warn, "ask": ask, "keep": keep}
 
 
 def _guarded(name: str, job: Job, session: Session, stop: threading.Event) -> None:
@@ -108,6 +128,8 @@ def _only_one(data_dir: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():  # asked twice: at once; what was not committed rolls back at the next start
+            os._exit(130)
         stop.set()
 
     before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}

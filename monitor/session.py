@@ -60,8 +60,24 @@ class Session:
 
     def new_store(self) -> Store:
         """A store of the caller's own: a connection belongs to the thread that opened it."""
+        return Store(self.store_path)
+
+    @property
+    def store_path(self) -> Path:
+        """The file of the store. Raises ConfigError."""
         url = self.config.store.url
-        return Store(Path(url.removeprefix("sqlite:///")) if url else self.data_dir / "parcelwarden.sqlite3")
+        return Path(url.removeprefix("sqlite:///")) if url else self.data_dir / "parcelwarden.sqlite3"
+
+    def mend_store(self) -> str:
+        """Restore the newest backup if the store is damaged or gone; what was done, said already, "" for nothing.
+
+        Raises StoreDamaged or StoreGone where that is not possible.
+        """
+        from monitor.adapters.store.recovery import mend
+
+        if done := mend(self.store_path, self.clock()):
+            say(done)
+        return done
 
     @property
     def zone(self) -> tzinfo:

@@ -246,7 +246,7 @@ def test_two_programs_at_once_wait_for_each_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"this is no database at all, just some text of a user" * 40, "restore a backup")],
+    [(b"this is no database at all, just some text of a user" * 40, "`parcelwarden restore FILE`")],
 )
 def test_a_file_that_is_no_store_is_said_and_left_alone(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "parcels.sqlite3"

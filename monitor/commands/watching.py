@@ -16,9 +16,16 @@ from monitor.warning import warn
 
 
 def check(
-    session: Session, orders: Sequence[str], *, everything: bool, as_json: bool, exit_code: bool
+    session: Session,
+    orders: Sequence[str],
+    *,
+    everything: bool,
+    as_json: bool,
+    exit_code: bool,
+    quiet: bool = False,
 ) -> int:
-    """Ask who is due, judge all, store and hand over the warnings, print what changed."""
+    """Ask who is due, judge all, store and hand over the warnings, print what changed (`quiet`: if it did)."""
+    session.mend_store()
     store = session.store
     wanted = [session.order(order_id).order_id for order_id in orders]
     before = session.verdicts()
@@ -43,7 +50,7 @@ def check(
         document["troubles"] = dict(asked.troubles)
         out(document)
     else:
-        _print_changes(before, verdicts, asked)
+        _print_changes(before, verdicts, asked, quiet=quiet)
         for notice in warnings:
             Console().print(f"[bold red]![/] {notice.title}. {notice.body}", highlight=False)
     outbox.shown_at_the_terminal(store, untold, session.clock())
@@ -85,7 +92,7 @@ def show(session: Session, order_id: str, *, as_json: bool) -> int:
     return DONE
 
 
-def _print_changes(before: Sequence[Verdict], after: Sequence[Verdict], asked: Asked) -> None:
+def _print_changes(before: Sequence[Verdict], after: Sequence[Verdict], asked: Asked, *, quiet: bool) -> None:
     console = Console()
     was = {(v.order.order_id, a.number): a.condition for v in before for a in v.assessments}
     changes = 0
@@ -100,4 +107,5 @@ def _print_changes(before: Sequence[Verdict], after: Sequence[Verdict], asked: A
                     f"{v.order.order_id} {a.number}: {old_words} -> {a.condition.replace('_', ' ')}; {action}"
                 )
     total = asked.outcomes.total()
-    console.print(f"{total} numbers asked, {changes} changes.")
+    if changes or not quiet:
+        console.print(f"{total} numbers asked, {changes} changes.")

@@ -1,8 +1,20 @@
 """The one file that holds everything: SQLite, its schema and the questions asked of it."""
 
 from monitor.adapters.store.attempts import Attempt
-from monitor.adapters.store.database import Database, StoreTrouble
+from monitor.adapters.store.database import Database
 from monitor.adapters.store.outbox import Due, StoredNotice
 from monitor.adapters.store.store import Decision, Refusal, Store
+from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble
 
-__all__ = ["Attempt", "Database", "Decision", "Due", "Refusal", "Store", "StoreTrouble", "StoredNotice"]
+__all__ = [
+    "Attempt",
+    "Database",
+    "Decision",
+    "Due",
+    "Refusal",
+    "Store",
+    "StoreDamaged",
+    "StoreGone",
+    "StoreTrouble",
+    "StoredNotice",
+]

@@ -13,25 +13,35 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from monitor.adapters.store import backups
+from monitor.adapters.store.place import unfit
+from monitor.adapters.store.trouble import StoreGone, StoreTrouble, trouble
+
 _SAFE_WAL = (3, 51, 3)
 _BUSY_MS = 10_000
 
 
-class StoreTrouble(Exception):
-    """The store cannot be used; the message is one sentence: what, where, what to do."""
-
-
 class Database:
-    """A SQLite file with the current schema. Raises StoreTrouble wherever it cannot be read or written."""
+    """A SQLite file with the current schema. Raises StoreTrouble wherever it cannot be read or written.
+
+    A file that is missing is made, unless there are backups of it: then it was lost (StoreGone).
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if reason := unfit(path.parent):
+            raise StoreTrouble(reason)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not path.exists():
+            if not path.exists() or not path.stat().st_size:
+                if backups.any_there(path):
+                    raise StoreGone(
+                        f"The store {path} is gone or empty: `parcelwarden check` puts the newest backup in its"
+                        f" place; to begin anew, move {backups.folder_of(path)} away."
+                    )
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError as error:
-            raise StoreTrouble(_sentence(error, path)) from error
+            raise trouble(error, path) from error
         with self._worded():
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
             self._connection.row_factory = sqlite3.Row
@@ -78,12 +88,21 @@ class Database:
 
     def _migrate(self) -> None:
         steps = _migrations()
-        at = self._version()
+        # One statement, one view: another process may be migrating this very moment.
+        at, tables = self._connection.execute(
+            "SELECT user_version, (SELECT COUNT(*) FROM sqlite_master) FROM pragma_user_version"
+        ).fetchone()
         if at > len(steps):
             raise StoreTrouble(
                 f"{self.path} was written by a newer parcelwarden (schema {at}, this one knows {len(steps)}):"
                 " update the program; the file was not touched."
             )
+        if at == 0 and tables:
+            raise StoreTrouble(
+                f"{self.path} belongs to another program; it was not touched. Choose another file."
+            )
+        if 0 < at < len(steps):
+            backups.before_migration(self.path, at)
         for number, script in steps[at:]:
             with self.write() as db:
                 if self._version() >= number:  # another process was quicker
@@ -99,8 +118,13 @@ class Database:
     def _worded(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            raise StoreTrouble(_sentence(error, self.path)) from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise trouble(error, self.path) from error
+
+
+def newest_schema() -> int:
+    """The schema this program writes."""
+    return len(_migrations())
 
 
 def _migrations() -> list[tuple[int, str]]:
@@ -116,16 +140,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(pending):
             yield pending
             pending = ""
-
-
-def _sentence(error: Exception, path: Path) -> str:
-    said = str(error)
-    if "locked" in said or "busy" in said:
-        return f"The store {path} is locked by another program; nothing was changed. Try again in a moment."
-    if "disk is full" in said or getattr(error, "errno", None) == 28:
-        return f"The disk that holds {path} is full; what was stored before is safe. Free some space."
-    if "readonly" in said or "read-only" in said or isinstance(error, PermissionError):
-        return f"The store {path} cannot be written: check the permissions of the file and its folder."
-    if "not a database" in said or "malformed" in said:
-        return f"{path} is damaged or not a parcelwarden store: move it away and restore a backup."
-    return f"The store {path} cannot be used ({said})."
