@@ -205,8 +205,8 @@ def test_without_a_day_nothing_is_late() -> None:
 
 
 def test_a_wait_is_counted_to_the_last_answer_only() -> None:
-    verdict = judged(not_found(looked=2), shipped_on=day(-6))
-    assert fact(verdict, "since_shipped", "days") == 4
+    verdict = judged(not_found(looked=2), not_found("4px", looked=1), shipped_on=day(-6))
+    assert fact(verdict, "since_shipped", "days") == 5
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_an_earlier_attempt_does_not_take_a_delivery_back() -> None:
 )  # fmt: skip
 def test_tracking_ends_by_design_in_the_country_of_destination(stage: str, condition: str) -> None:
     quiet = scan(20, "InTransit", "InTransit_001", stage)  # type: ignore[arg-type]
-    verdict = judged(leg(ACCEPTED, quiet, ends_by_design=True), placed=-60)
+    verdict = judged(leg(ACCEPTED, quiet, ends_by_design=True), leg(carrier="4px"), placed=-60)
     assert verdict.condition == condition
     if condition == "tracking_ended":
         assert verdict.since == days_ago(20)
@@ -329,9 +329,10 @@ def test_the_newest_understood_scan_is_named_first() -> None:
 
 
 def test_where_none_is_understood_the_newest_is_named_all_the_same() -> None:
-    verdict = judged(leg(scan(5, "Unknown", text="Foo"), scan(2, "Unknown", text="Bar")))
-    assert fact(verdict, "scan", "text") == "Bar"
-    assert fact(verdict, "not_understood", "count") == 2
+    verdict = judged(leg(*(scan(n, "Unknown", text=f"Foo {n}") for n in (5, 3, 2))))
+    assert reasons(verdict) == ["scan", "not_understood"]
+    assert fact(verdict, "scan", "text") == "Foo 2"
+    assert fact(verdict, "not_understood", "count") == 3
 
 
 def test_a_scan_without_words_is_named_by_its_code_and_a_long_text_is_cut() -> None:
@@ -389,6 +390,10 @@ def patience(origin: str = "CN", destination: str = "DE") -> Patience:
     return Patience(Policy(), History(), (origin, destination))
 
 
+def fact_of(silence: Any, reason: str, name: str) -> Any:
+    return next(dict(r.facts)[name] for r in silence.reasons if r.id == reason)
+
+
 def silence(stage: str, start: datetime, days: float, origin: str = "CN", destination: str = "DE") -> Any:
     event = scan(0, "InTransit", "InTransit_001", stage, at=start)  # type: ignore[arg-type]
     one = Scan(event, "cainiao", NUMBER, stage)  # type: ignore[arg-type]
@@ -421,6 +426,17 @@ def test_six_holidays_put_off_late_and_stalled_by_six_days(days: int, late: bool
     told = {r.id: dict(r.facts) for r in judged_so.reasons}
     assert told["holidays"]["days"] == 6
     assert told["holidays"]["country"] == "CN"
+    assert judged_so.stalled_at in (None, BEFORE_NEW_YEAR + timedelta(days=16))
+
+
+def test_on_the_very_day_of_a_limit_holidays_are_looked_at() -> None:
+    judged_so = silence("origin", BEFORE_NEW_YEAR, 5)
+    assert (judged_so.late, fact_of(judged_so, "holidays", "days")) == (False, 3)
+
+
+def test_five_holidays_put_a_stall_off_by_five_days() -> None:
+    start = BEFORE_NEW_YEAR + timedelta(days=3)
+    assert silence("origin", start, 30).stalled_at == start + timedelta(days=15)
 
 
 def test_holidays_after_a_stall_do_not_move_its_beginning() -> None:
@@ -460,6 +476,11 @@ def test_a_silence_names_its_stage_and_both_limits() -> None:
     assert str(silence("import_customs", QUIET_TIME, 2).reasons[0]) == (
         "The last scan is 2 days old, within what is usual at this stage (import customs)."
     )
+
+
+@pytest.mark.parametrize("stage", DEFAULT_LIMITS)
+def test_every_stage_has_a_name_to_tell(stage: str) -> None:
+    assert fact_of(silence(stage, QUIET_TIME, 20), "silent", "stage")
 
 
 def test_a_look_before_the_scan_counts_no_day() -> None:
@@ -544,6 +565,14 @@ def test_a_quick_route_is_stalled_two_days_after_its_ninety_percent(days: int, l
     assert history.tightened(Limit(10, 14), ("CN", "DE"), "line_haul") == limit
     assert history.tightened(Limit(10, 14), ("CN", "FR"), "line_haul") == Limit(10, 14)
     assert history.tightened(Limit(10, 14), ("CN", "DE"), "local") == Limit(10, 14)
+
+
+@pytest.mark.parametrize(("days", "told"), [(4.0, True), (30.0, False)])
+def test_what_own_parcels_teach_is_told_only_where_it_counts(days: float, told: bool) -> None:
+    start = Scan(scan(0, "InTransit", at=QUIET_TIME), "cainiao", NUMBER, "line_haul")
+    taught = Patience(Policy(), with_gaps(*[days] * 10), ("CN", "DE"))
+    found = [r.id for r in taught.judge(start, QUIET_TIME + timedelta(days=15)).reasons]
+    assert ("history" in found) is told
 
 
 def test_a_stall_is_never_less_than_a_day_away() -> None:
@@ -661,10 +690,15 @@ def test_no_parcel_is_delivered_within_six_hours_of_leaving(hours: float, exact:
     assert signs(parcel(leg(left, given_out))) == ([("too_fast", False)] if found else [])
 
 
+def test_a_delivery_that_names_no_place_is_too_fast_as_well() -> None:
+    left = scan(5, "InTransit", "InTransit_007", "line_haul")
+    assert signs(parcel(leg(left, scan(4.9, "Delivered")))) == [("too_fast", False)]
+
+
 def test_the_hours_of_an_impossible_flight_are_told() -> None:
     left = scan(5, "InTransit", "InTransit_007", "line_haul")
     again = scan(0, "InTransit", "InTransit_001", "line_haul", text="again", at=left.at + timedelta(hours=1))
-    given_out = scan(0, "Delivered", "", "local", at=left.at + timedelta(hours=4.5))
+    given_out = scan(0, "Delivered", "", "local", at=left.at + timedelta(hours=4))
     one = parcel(leg(left, again, given_out), other_sellers=("Other Store", "Third Store"))
     verdict = assess(one, order(one), Policy(), NOW)
     assert (verdict.condition, fact(verdict, "too_fast", "hours")) == ("suspicious", 3)
@@ -753,7 +787,8 @@ def test_the_shop_s_own_page_is_a_witness_too() -> None:
         ("arrived", "InTransit", "InTransit_002", "local_carrier"), ("local", "InTransit", "InTransit_002", "local_carrier"),
         ("arrived", "InTransit", "InTransit_003", "local"), ("import_customs", "InTransit", "InTransit_003", "local"),
         ("local_carrier", "InTransit", "InTransit_003", "local"), ("line_haul", "InTransit", "InTransit_003", "line_haul"),
-        ("label", "InTransit", "InTransit_003", "origin"), ("", "InTransit", "InTransit_001", "origin"),
+        ("label", "InTransit", "InTransit_003", "origin"),
+        ("export_customs", "InTransit", "InTransit_001", "export_customs"), ("", "InTransit", "InTransit_001", "origin"),
         ("accepted", "InTransit", "InTransit_001", "accepted"), ("local", "InTransit", "InTransit_007", "local"),
     ],
 )  # fmt: skip
@@ -779,6 +814,12 @@ def test_an_arrival_after_the_last_safe_day_is_too_late(expected: int, left: int
     assert too_late(order(), [on_its_way], protected(left)) == (day(expected) if found else None)
     shop = order(dates=[shown("expected", expected), shown("late_coupon", 30)])
     assert too_late(shop, [judged(leg(ACCEPTED))], protected(left)) == (day(expected) if found else None)
+
+
+def test_of_the_shop_s_and_the_carrier_s_day_the_later_counts() -> None:
+    on_its_way = judged(leg(ACCEPTED, expected_at=NOW + timedelta(days=12)))
+    assert too_late(order(dates=[shown("expected", 9)]), [on_its_way], protected(8)) == day(12)
+    assert too_late(order(dates=[shown("expected", 14)]), [on_its_way], protected(8)) == day(14)
 
 
 def test_what_is_delivered_is_waited_for_no_more() -> None:

@@ -240,8 +240,8 @@ def _handed_over(scan: Scan) -> bool:
 
 
 def _is_movement(scan: Scan) -> bool:
-    """A scan of a parcel somebody holds: a label, a notice or a text nobody understood is none."""
-    return scan.event.status.tag not in ("Pending", "InfoReceived", "Unknown", "Expired")
+    """Whether an understood scan is one of a parcel somebody holds: a label or a notice is none."""
+    return scan.event.status.tag not in ("Pending", "InfoReceived")
 
 
 def _run_start(known: list[Scan]) -> datetime:
