@@ -17,6 +17,7 @@ def main() -> None:
     """`parcelwarden` and `python -m monitor`."""
     from monitor.cli import app
 
+    os.umask(0o077)  # whatever this program writes is its owner's alone
     try:
         app(prog_name="parcelwarden")
     except KeyboardInterrupt:

@@ -345,7 +345,8 @@ def draft(
         typer.Option(
             help="Before a dispute: seller-message, post-office. For its form: not-received, delivered-elsewhere,"
             " quality, not-as-described, not-working, damaged, wrong-item, incomplete, empty-parcel, counterfeit,"
-            " free-return. In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal, card."
+            " free-return. In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal,"
+            " card."
         ),
     ],
     fact: Annotated[
@@ -473,7 +474,8 @@ def evidence(
         Path | None, typer.Argument(metavar="[FILE.pdf]", help="In the data folder when left out.")
     ] = None,
     letter: Annotated[
-        list[Path] | None, typer.Option(help="A text file with what you wrote to the seller; repeat it for more.")
+        list[Path] | None,
+        typer.Option(help="A text file with what you wrote to the seller; repeat it for more."),
     ] = None,
     no_screenshots: Annotated[
         bool, typer.Option("--no-screenshots", help="Leave out the pictures of the shop's pages.")
@@ -498,7 +500,9 @@ def export(
     ics: Annotated[
         bool, typer.Option("--ics", help="The deadlines of watched orders, for your calendar, with alarms.")
     ] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="All orders as a table; `import` reads it again.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="All orders as a table; `import` reads it again.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="All orders with their scans.")] = False,
 ) -> None:
     """Take your data out: a calendar, a table, or all of it."""

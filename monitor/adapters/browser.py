@@ -200,7 +200,10 @@ def print_to_pdf(executable: Path, page: str) -> bytes:
     with sync_playwright() as playwright:
         try:
             with playwright.chromium.launch(
-                executable_path=executable, headless=True, chromium_sandbox=not _is_root(), handle_sigint=False
+                executable_path=executable,
+                headless=True,
+                chromium_sandbox=not _is_root(),
+                handle_sigint=False,
             ) as browser:
                 tab = browser.new_context(java_script_enabled=False, offline=True).new_page()
                 tab.set_content(page, wait_until="load")

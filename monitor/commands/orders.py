@@ -183,7 +183,9 @@ def snooze(session: Session, order_id: str, days: int) -> int:
     session.store.snooze(verdict.order, until)
     shown = f"{until.astimezone(session.zone):%Y-%m-%d %H:%M}"
     limit = "; no longer, for then comes the last safe day" if until < now + timedelta(days=days) else ""
-    Console(soft_wrap=True).print(f"Warnings of {order_id} are put off until {shown}{limit}.", highlight=False)
+    Console(soft_wrap=True).print(
+        f"Warnings of {order_id} are put off until {shown}{limit}.", highlight=False
+    )
     return DONE
 
 
