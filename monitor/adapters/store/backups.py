@@ -115,8 +115,8 @@ def damage(path: Path) -> str:
 
 
 def schema(path: Path) -> int:
-    """The schema number of a sound file."""
-    with closing(sqlite3.connect(_uri(path, "ro"), uri=True, timeout=_BUSY_SECONDS)) as db:
+    """The schema number of a sound file; a change that was cut off in it is taken back first."""
+    with closing(sqlite3.connect(_uri(path, "rw"), uri=True, timeout=_BUSY_SECONDS)) as db:
         return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
