@@ -84,6 +84,7 @@ class General(_Section):
     timezone: Annotated[str, AfterValidator(_known_zone)] = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
     home_country: Country = ""
+    home_city: str = ""
     postcode: str = ""
 
 
@@ -220,6 +221,7 @@ class Config(_Section):
             not_shipped_days=self.thresholds.not_shipped_days,
             ladder=self.warnings.ladder,
             profiles=self._profiles,
+            home_city=tuple(city.strip() for city in self.general.home_city.split(",") if city.strip()),
         )
 
     @property

@@ -205,3 +205,21 @@ def test_a_scan_from_the_future_hides_no_silence() -> None:
 def test_a_clock_some_hours_ahead_is_taken_as_now() -> None:
     verdict = judged(leg(ACCEPTED, scan(-0.4, "Delivered", "Delivered_001")))
     assert (verdict.condition, verdict.idle_days) == ("delivered", 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "sellers", "condition", "told"),
+    [
+        ("Kyiv", (), "delivered", True),
+        ("Kyiv", ("Other Store",), "suspicious", True),
+        ("80331 Munchen", (), "delivered", False),
+        ("", (), "delivered", False),
+    ],
+)
+def test_a_delivery_in_another_city_is_a_weak_sign(
+    place: str, sellers: tuple[str, ...], condition: str, told: bool
+) -> None:
+    one = parcel(leg(ACCEPTED, scan(1, "Delivered", place=place)), other_sellers=sellers)
+    verdict = assess(one, order(one), Policy(home_city=("München", "Munich")), NOW)
+    assert verdict.condition == condition
+    assert any("your city is" in str(reason) for reason in verdict.reasons) is told

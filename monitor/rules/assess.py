@@ -7,7 +7,7 @@ parcel `unchecked`, not stalled. And only every owner's own not-found makes a pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.model import Condition, Leg, Order, Parcel
@@ -78,9 +78,12 @@ def assess(
     own = [scan for scan in own if scan not in ahead]
     known = [scan for scan in own if scan.event.status.tag not in ("Unknown", "Expired")]
     finding = _finding(parcel, order, own, known, patience, now)
-    signals = suspicion.signals(parcel, order, old, own)
+    signals = suspicion.signals(parcel, order, old, own, policy.home_city)
+    signs = tuple(signal.reason for signal in signals)
     if suspicion.enough(signals):
-        finding = _Finding("suspicious", reasons=tuple(s.reason for s in signals))
+        finding = _Finding("suspicious", reasons=signs)
+    else:  # a weak sign alone changes nothing, and is told
+        finding = replace(finding, reasons=(*finding.reasons, *signs))
     newest = known[-1] if known else None
     moved = [scan for scan in known if _is_movement(scan)]
     moved_at = moved[-1].event.at if moved else None

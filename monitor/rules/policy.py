@@ -40,7 +40,8 @@ DEFAULT_LIMITS: Mapping[Stage, Limit] = {
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Every number the rules need, and the `profiles` of shops and payers. `stale_look` is how old the last good
-    answer may be before we say "could not check"; `ended_counts_again` is for mail whose tracking ends by design."""
+    answer may be before we say "could not check"; `ended_counts_again` is for mail whose tracking ends by
+    design; `home_city` holds spellings of the city that parcels go to."""
 
     limits: Mapping[Stage, Limit] = field(default_factory=lambda: DEFAULT_LIMITS)
     untracked_days: int = 10
@@ -49,6 +50,7 @@ class Policy:
     ended_counts_again: int = 14
     ladder: tuple[int, ...] = (14, 7, 3, 1, 0)
     profiles: Profiles = field(default_factory=shipped)
+    home_city: tuple[str, ...] = ()
 
     def limit(self, stage: Stage) -> Limit:
         """The limit of a stage; a stage nobody could tell is taken as the line haul, the longest of them."""

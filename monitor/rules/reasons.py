@@ -29,6 +29,7 @@ WORDING = {
     # what does not fit
     "before_order": "Scans of {day} are older than the order of {placed}: the number was used before.",
     "other_country": "The carrier's destination is {theirs}, the order goes to {ours}.",
+    "other_city": "It shows as delivered in {theirs}, and your city is {ours}.",
     "delivered_before_shipped": "It shows as delivered on {day}, before the order was shipped on {shipped}.",
     "shared_number": "The same number is on an order of another seller ({seller}).",
     "too_fast": "It is said to be delivered {hours} hours after it left the origin country.",

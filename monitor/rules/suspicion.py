@@ -6,6 +6,7 @@ number on several orders).
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -37,14 +38,17 @@ def old_journey(scans: Sequence[Scan], order: Order) -> tuple[list[Scan], list[S
     return old, [s for s in scans if s not in old]
 
 
-def signals(parcel: Parcel, order: Order, old: Sequence[Scan], own: Sequence[Scan]) -> list[Signal]:
-    """Every sign found, strong ones first."""
+def signals(
+    parcel: Parcel, order: Order, old: Sequence[Scan], own: Sequence[Scan], cities: Sequence[str] = ()
+) -> list[Signal]:
+    """Every sign found, strong ones first. `cities` are spellings of the buyer's own city."""
     found = [
         *_before_order(order, old),
         *_other_country(parcel, order),
         *_too_early(order, own),
         *_shared(parcel),
         *_too_fast(own),
+        *_other_city(own, cities),
     ]
     return sorted(found, key=lambda signal: not signal.strong)
 
@@ -90,3 +94,15 @@ def _too_fast(own: Sequence[Scan]) -> Iterable[Signal]:
         took = there[0].event.at - left[-1].event.at
         if timedelta(0) <= took < _FASTEST:
             yield Signal(because("too_fast", hours=int(took.total_seconds() // 3600)), strong=False)
+
+
+def _other_city(own: Sequence[Scan], cities: Sequence[str]) -> Iterable[Signal]:
+    """Weak: depots deliver to the towns around them, and places are spelled in many ways."""
+    delivered = [s.event for s in own if s.event.status.tag == "Delivered" and s.event.place]
+    if cities and delivered and not any(_plain(city) in _plain(delivered[-1].place) for city in cities):
+        yield Signal(because("other_city", theirs=delivered[-1].place, ours=cities[0]), strong=False)
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
