@@ -1,6 +1,6 @@
 """Random hostile pages: whatever they do, every form plan is carried out on them without one write at the server.
 
-FORM_FUZZ_PAGES says how many pages are tried (24 without it); FORM_FUZZ_FROM is the first seed.
+FORM_FUZZ_PAGES says how many pages are tried (10 without it); FORM_FUZZ_FROM is the first seed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from scrapers.marketplaces.aliexpress import answering, dispute
 pytestmark = pytest.mark.browser
 
 FIRST = int(os.environ.get("FORM_FUZZ_FROM", "0"))
-SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "24")))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "10")))
 _PAGES_A_BROWSER = 40
 _WORDS = "It is not as it should be. Please refund it."
 
