@@ -278,6 +278,13 @@ def test_an_arrival_too_late_is_told_with_both_days() -> None:
     assert "arrives_after" not in said(advice(order(late, **ends(12))))
 
 
+def test_the_right_of_a_completed_order_is_its_window_up_to_the_last_day() -> None:
+    late = parcel(leg(ACCEPTED, scan(1, "InTransit", "", "origin"), expected_at=NOW + timedelta(days=3)))
+    for on, last in ((-7, 0), (-8, None)):
+        found = said(advice(order(late, dates=[shown("protection_end", 6)], **completed(on))))
+        assert ("arrives_after" in found) is (last == 0)
+
+
 @pytest.mark.parametrize(
     ("amount", "refund", "currency", "ids"),
     [
