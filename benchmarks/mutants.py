@@ -34,7 +34,7 @@ RULES = ROOT / "monitor" / "rules"
 TESTS = (
     "test_rules_boundaries", "test_advice_boundaries", "test_deadline_boundaries", "test_advise", "test_notices",
     "test_deadline_table", "test_assess", "test_protection", "test_moved_dates", "test_patience", "test_profiles",
-    "test_timeline", "test_rules_properties",
+    "test_timeline", "test_schedule", "test_rules_properties",
 )  # fmt: skip
 # Not measured here: the words of letters (test_draft) and the page that is made from the table (test_docs).
 LEFT_OUT = frozenset({"__init__", "draft", "for_buyers"})
