@@ -424,6 +424,26 @@ def test_what_is_urgent_and_how_many_days_are_left(one: Order, urgent: bool, lef
     assert (found.urgent, found.days_left) == (urgent, left)
 
 
+@pytest.mark.parametrize(
+    ("one", "kind", "left"),
+    [
+        (order(MOVING, **ends(20)), "protection_end", 20),
+        (order(MOVING, **ends(-1)), "protection_end", -1),
+        (order(order_state="closed", **ends(20)), "protection_end", 20),
+        (order(order_state="closed", **ends(0)), "protection_end", 0),
+        (order(order_state="closed", **ends(-1)), None, None),
+        (order(order_state="closed", dates=[shown("late_coupon", 2), shown("protection_end", 21)]), "protection_end", 20),
+        (order(placed_on=None, shipped_on=None), None, None),
+        (order(MOVING, dates=[shown("late_coupon", -9), shown("protection_end", 21)]), "late_coupon", -7),
+    ],
+)  # fmt: skip
+def test_the_deadline_to_look_at_is_the_advice_s_else_the_next(
+    one: Order, kind: str | None, left: int | None
+) -> None:
+    nearest = verdict(one).nearest
+    assert (nearest.kind if nearest else None, nearest.days_left if nearest else None) == (kind, left)
+
+
 def test_a_verdict_names_the_shop_and_who_paid() -> None:
     assert [p.id for p in verdict(order(payment_method="PayPal")).parties] == ["aliexpress", "paypal"]
 
@@ -505,7 +525,9 @@ def test_a_right_few_need_rings_once_in_its_last_days(kind: str, made: Any, left
         (order(MOVING, placed=-110, paid_on=day(-110), payment_method="Visa", **ends(-60)), ["card_chargeback"]),
         (order(MOVING, placed=-170, paid_on=day(-170), payment_method="PayPal", **ends(-60)), ["paypal_dispute"]),
         (order(MOVING, placed=-110, paid_on=day(-110), payment_method="Visa", **ends(20)), []),
-        (order(order_state="to_pay"), []),
+        (order(order_state="to_pay", news="Hello"), []),
+        (order(STALLED, placed=-199, shipped_on=day(-190)), []),
+        (order(delivered(19), dates=[shown("protection_end", 1)], **completed(-20)), ["protection_end"]),
         (order(LOST, archived_on=TODAY, **ends(1)), []),
         (order(LOST, received_on=TODAY, **ends(1)), []),
         (order(LOST, order_state="cancelled", news="Hello", **ends(1)), []),
@@ -544,6 +566,37 @@ def test_a_condition_is_told_under_its_parcel_and_day(subtag: str, tag: str, tit
     assert notice.title == title
     assert notice.key == f"{notice.kind}/{one.number}/{day(-2)}"
     assert (notice.deadline, notice.days_left, notice.step) == (day(20), 20, None)
+
+
+@pytest.mark.parametrize(
+    ("dates", "left"),
+    [
+        ([shown("protection_end", 1)], 0),
+        ([shown("protection_end", 21), shown("late_coupon", 3)], 20),
+        ([shown("protection_end", 0)], None),
+    ],
+)
+def test_beside_a_condition_stands_the_nearest_right_that_is_left(dates: Any, left: int | None) -> None:
+    told = next(n for n in rung(order(LOST, dates=dates)) if n.kind == "lost")
+    assert told.days_left == left
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (ends(20), "Open the dispute now."),
+        (case("waiting_seller"), "Nothing to do but watch."),
+        (case("platform_review"), "Add evidence."),
+        (case("waiting_buyer"), "Answer in the dispute."),
+        (case("return_agreed"), "Send the return."),
+        (case("refunded"), "Follow the refund."),
+        (ends(-8), "Ask PayPal or your bank."),
+        ({"placed": -199, "shipped_on": day(-190)}, "Nothing to do."),
+    ],
+)
+def test_a_warning_ends_with_what_to_do(facts: dict[str, Any], words: str) -> None:
+    told = next(n for n in rung(order(LOST, news="Hello", **facts)) if n.kind == "news")
+    assert told.body.endswith(f" {words}")
 
 
 def test_without_a_day_a_condition_is_told_all_the_same() -> None:
@@ -607,6 +660,8 @@ def test_moves_of_a_completed_order_and_of_what_is_over_are_no_news(facts: dict[
     assert "moved" not in [n.kind for n in rung(order(MOVING, dates=moved, **facts))]
     passed = [shown("protection_end", 30, seen=4), shown("protection_end", 0, seen=1)]
     assert "moved" not in [n.kind for n in rung(order(MOVING, dates=passed))]
+    today = [shown("protection_end", 30, seen=4), shown("protection_end", 1, seen=1)]
+    assert "moved" in [n.kind for n in rung(order(MOVING, dates=today))]
     coupon = [shown("late_coupon", 30, seen=4), shown("late_coupon", 45, seen=1)]
     assert rung(order(MOVING, dates=coupon)) == []
 
@@ -643,6 +698,20 @@ def test_a_refused_dispute_is_to_be_tried_again_every_day_until_the_last(
     assert ("retry_dispute" in [n.kind for n in rung(one)]) is rings
     if rings:
         assert f"retry_dispute/{TODAY}" in keys(one)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        completed(-7),
+        {"dates": [shown("faulty_window", 0)], **completed(-30)},
+        {"dates": [shown("faulty_window", 90)], **completed(-15)},
+    ],
+)
+def test_so_is_one_for_any_right_that_is_left(facts: dict[str, Any]) -> None:
+    one = order(delivered(19), placed=-60, dispute_refused_at=days_ago(2), **facts)
+    assert f"retry_dispute/{TODAY}" in keys(one)
+    assert "retry_dispute" not in [n.kind for n in rung(replace(one, dispute_refused_at=None))]
 
 
 @pytest.mark.parametrize(("changed", "rings"), [(2, False), (3, False), (3.001, True)])

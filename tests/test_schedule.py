@@ -105,6 +105,7 @@ def test_the_post_of_the_country_is_asked_once_the_parcel_is_there(
         (Parcel(1, FOUR_PX, carrier="nobody"), [("4px", FOUR_PX)]),
         (Parcel(1, FOUR_PX, legs=(Leg("cainiao", FOUR_PX), Leg("x", EXPRESS))), [("4px", FOUR_PX), ("ups", EXPRESS)]),
         (Parcel(1, FOUR_PX, carrier="ups"), [("ups", FOUR_PX)]),
+        (Parcel(1, CAINIAO, carrier="4px"), [("4px", CAINIAO)]),
         (Parcel(1, NOBODY_S, carrier="ups", legs=(Leg("4px", FOUR_PX),)), [("ups", NOBODY_S), ("4px", FOUR_PX)]),
         (Parcel(1, "RB551200441CN"), [("china_post", "RB551200441CN")]),
     ],
@@ -173,6 +174,9 @@ def test_a_carrier_that_fails_is_asked_ever_more_seldom_up_to_once_a_day(
     outcome: str, failures: int, hours: float
 ) -> None:
     assert wait(never_asked(outcome, failures=failures)) == hours
+    assert wait(never_asked(outcome, carrier="belpost", failures=failures)) == max(
+        hours, 2
+    )  # it asks for more
     assert wait(moving(last_outcome=outcome, failures=failures), left=0) == hours
 
 
