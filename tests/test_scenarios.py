@@ -44,7 +44,7 @@ def judged(name: str, folder: Path) -> Iterator[tuple[worlds.Order, Verdict, lis
         addresses = "".join(f'[carriers.{c}]\nbase_url = "{server.url}"\n' for c in carriers.ids())
         config = folder / "config.toml"
         config.write_text(
-            f'[general]\ntimezone = "Europe/Berlin"\n[polling]\nhost_pause = 0\n[notify]\ndesktop = false\n{addresses}'
+            f'[general]\ntimezone = "Europe/Berlin"\nhome_city = "Leipzig"\n[polling]\nhost_pause = 0\n[notify]\ndesktop = false\n{addresses}'
         )
         session = Session(config, folder / "data", clock=lambda: NOW)
         rows = folder / "orders.json"
