@@ -33,7 +33,7 @@ def order_json(verdict: Verdict, zone: tzinfo) -> Json:
         "placed_on": _day(order.placed_on),
         "order_state": order.order_state,
         "parcels": [_parcel(p, a, zone) for p, a in zip(order.parcels, verdict.assessments, strict=True)],
-        "deadlines": [_deadline(d) for d in verdict.deadlines],
+        "deadlines": [deadline_json(d) for d in verdict.deadlines],
         "advice": {
             "action": advice.action,
             "situation": advice.situation,
@@ -172,7 +172,8 @@ def _leg(leg: Leg, zone: tzinfo) -> Json:
     }
 
 
-def _deadline(d: Deadline) -> Json:
+def deadline_json(d: Deadline) -> Json:
+    """One deadline as `status --json` and the API have it."""
     return {
         "kind": d.kind,
         "last_safe_day": _day(d.last_safe_day),

@@ -30,6 +30,8 @@ HOMES = {
     "keyring": ("monitor/adapters/keychain.py",),
     "PIL": ("monitor/adapters/photos.py",),
     "icalendar": ("monitor/adapters/ics.py",),
+    "prometheus_client": ("monitor/web/metrics.py",),
+    "paho": ("monitor/adapters/mqtt.py",),
     "sqlite3": ("monitor/adapters/", "monitor/doctor.py"),
     "starlette": ("monitor/web/",),
     "jinja2": ("monitor/web/", "monitor/evidence.py"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, timedelta
 
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Event, vDuration
 
 from monitor.rules.agenda import Told
 
 # An alarm at midnight wakes people, or is swept away unseen.
 _MORNING = timedelta(hours=9)
+# How often a subscribed calendar may ask again (RFC 7986).
+_EVERY = timedelta(hours=1)
 
 
 def calendar(entries: Iterable[Told]) -> bytes:
@@ -20,6 +22,8 @@ def calendar(entries: Iterable[Told]) -> bytes:
     whole.add("version", "2.0")
     whole.add("method", "PUBLISH")
     whole.add("x-wr-calname", "Parcels: deadlines")
+    whole.add("refresh-interval", _EVERY, parameters={"VALUE": "DURATION"})
+    whole.add("x-published-ttl", vDuration(_EVERY))  # Outlook's word for the same
     for told in entries:
         whole.add_component(_event(told))
     written: bytes = whole.to_ical()

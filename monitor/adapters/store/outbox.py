@@ -192,6 +192,12 @@ def of_order(db: sqlite3.Connection, order: int) -> list[StoredNotice]:
     return [_notice(db, row) for row in rows]
 
 
+def newest(db: sqlite3.Connection, count: int) -> list[StoredNotice]:
+    """The newest warnings of all orders and of the program itself."""
+    rows = db.execute(f"{_NOTICE} ORDER BY n.made_at DESC, n.id DESC LIMIT ?", (count,)).fetchall()
+    return [_notice(db, row) for row in rows]
+
+
 def taken(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
     """A channel took warnings."""
     for notice in notices:

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from monitor.adapters.store import attempts, calendar, clocks, labels, loading, looks, outbox, reading, saving
+from monitor.adapters.store import (
+    attempts,
+    calendar,
+    clocks,
+    health,
+    labels,
+    loading,
+    looks,
+    outbox,
+    reading,
+    saving,
+)
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
@@ -110,6 +121,11 @@ class Store:
         with self._database.read() as db:
             return attempts.of_order(db, order.id)
 
+    def carriers_health(self) -> dict[str, health.CarrierHealth]:
+        """Carrier -> what its newest answers were, for those that were asked."""
+        with self._database.read() as db:
+            return health.of_carriers(db)
+
     def label(self, text: str, carrier: str, tag: str, subtag: str) -> None:
         """Remember what the user says a text means."""
         with self._database.write() as db:
@@ -158,6 +174,10 @@ class Store:
     def notices(self, order: Order) -> list[outbox.StoredNotice]:
         with self._database.read() as db:
             return outbox.of_order(db, order.id)
+
+    def newest_notices(self, count: int) -> list[outbox.StoredNotice]:
+        with self._database.read() as db:
+            return outbox.newest(db, count)
 
     def taken(self, notices: Iterable[int], channel: str, now: datetime) -> None:
         with self._database.write() as db:
