@@ -1,11 +1,11 @@
-"""One simulated life of 120 days: the real store, rules and outbox, a clock and channels of the simulation's own."""
+"""One simulated life of 120 days: the real store, rules and outbox; clock, channels and carrier are simulated."""
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from monitor.adapters.message import Channel, Message, Sent
 from monitor.adapters.store import Store
 from monitor.config import Config
+from monitor.model import Leg
 from monitor.rules.protection import today
 from monitor.rules.telling import NEAR
 from monitor.session import Session
 from monitor.warning import warn
-from scrapers.orders import OrderRecord, ShownDate
+from scrapers.base import Outcome, Status, TrackingEvent, TrackingReport
+from scrapers.orders import OrderRecord, ShopParcel, ShownDate
 
 ZONES = (
     "UTC",
@@ -28,10 +30,13 @@ ZONES = (
     "Pacific/Kiritimati",
     "Asia/Kolkata",
 )
-BORN = datetime(2026, 9, 1, 12, tzinfo=UTC)
+# In the 120 days from these noons clocks change: back in the north and forward in the south, and the other way round.
+BIRTHS = (datetime(2026, 9, 1, 12, tzinfo=UTC), datetime(2027, 2, 1, 12, tzinfo=UTC))
 DAYS = 120
 AHEAD = timedelta(hours=6)
+NUMBER = "LP00700000000017"
 STEPS = ("after_insert", "before_send", "after_send", "after_mark")
+_NO_ANSWERS: tuple[Outcome, ...] = ("blocked", "unavailable", "changed")
 
 
 class Crash(Exception):
@@ -62,8 +67,8 @@ class Bringer:
 class Machine:
     """True time, and a wall clock that may be off by `error`."""
 
-    def __init__(self) -> None:
-        self.truth = BORN
+    def __init__(self, born: datetime) -> None:
+        self.truth = born
         self.error = timedelta()
         self.up = 0.0
 
@@ -119,7 +124,8 @@ class Life:
 
     def __init__(self, dice: random.Random, path: Path) -> None:
         self.dice, self.path = dice, path
-        self.machine, self.outside, self.record = Machine(), Outside(), Record()
+        self.born = dice.choice(BIRTHS)
+        self.machine, self.outside, self.record = Machine(self.born), Outside(), Record()
         self.sleepy = dice.random() < 0.3
         self.zone = ZoneInfo(dice.choice(ZONES))
         quiet = dice.choice(("", "", "22:00-07:00", "13:00-14:00"))
@@ -134,8 +140,11 @@ class Life:
         bringers = {name: Bringer(name, self.outside, self.machine) for name in names}
         self.session = LifeSession(self.config, self.machine, bringers, path.parent)
         self.last_days = {
-            f"81900000000{n:05d}": (BORN + timedelta(days=dice.uniform(3, DAYS - 8))).date() for n in range(3)
+            f"81900000000{n:05d}": (self.born + timedelta(days=dice.uniform(3, DAYS - 8))).date()
+            for n in range(3)
         }
+        # The first order's parcel has a carrier, which may be dead for a while or for ever.
+        self.deaf = dice.choice((0.0, 0.3, 1.0))
         # By order: minutes awake, with some channel alive and the user not to be left in peace, in its window.
         self.chances: defaultdict[str, float] = defaultdict(float)
         # Every moment from which a warning may be told once more: a crash, or a clock set back.
@@ -143,19 +152,22 @@ class Life:
 
     def run(self) -> None:
         store = Store(self.path)
-        placed = (BORN - timedelta(days=20)).date()
+        placed = (self.born - timedelta(days=20)).date()
         store.save(
             [
                 OrderRecord(
                     number, "manual", "aliexpress", placed_on=placed, shipped_on=placed, order_state="shipped",
                     dates=(ShownDate("protection_end", day + timedelta(days=1), "page", "order detail"),),
+                    parcels=(ShopParcel(NUMBER),) if number == min(self.last_days) else (),
                 )
                 for number, day in self.last_days.items()
             ],
             self.machine.wall(),
         )  # fmt: skip
+        parcel = next(p for o in store.orders() if o.order_id == min(self.last_days) for p in o.parcels)
+        store.link({parcel.id: [Leg("cainiao", NUMBER)]})
         store.close()
-        end = BORN + timedelta(days=DAYS)
+        end = self.born + timedelta(days=DAYS)
         while self.machine.truth < end:
             self.session_of_work()
             self.machine.passes(self.sleep_seconds(), asleep=self.dice.random() < 0.5)
@@ -184,6 +196,8 @@ class Life:
         self.awake(dice.choices((600, 1800, 4 * 3600, 10 * 3600), (4, 4, 3, 1))[0])
 
     def awake(self, seconds: float) -> None:
+        self.opened = Store(self.path)
+        self.ask()
         passed = 0.0
         while passed < seconds:
             self.round()
@@ -192,6 +206,17 @@ class Life:
             self.count_chance(step)
             self.machine.passes(step)
             passed += step
+        self.opened.close()
+
+    def ask(self) -> None:
+        """The first order's carrier is asked, and answers or does not; no deadline may hang on it."""
+        deaf, now = self.dice.random() < self.deaf, self.machine.wall()
+        outcome = self.dice.choice(_NO_ANSWERS) if deaf else "ok"
+        moved = TrackingEvent(
+            now, True, "Departed from sorting center", "", "", Status("InTransit", "", rule="")
+        )
+        report = TrackingReport(NUMBER, outcome, "" if outcome == "ok" else "Said by the simulation.")
+        self.opened.record("cainiao", [report if deaf else replace(report, events=(moved,))], {}, now)
 
     def round(self) -> None:
         crash_at = self.dice.choice(STEPS) if self.dice.random() < 0.08 else ""
@@ -201,7 +226,7 @@ class Life:
                 raise Crash
 
         self.record.rounds += 1
-        store = Store(self.path)
+        store = self.opened
         try:
             warn(self.session, store, step=step)
             if self.dice.random() < 0.1:
@@ -212,8 +237,8 @@ class Life:
         except Crash:
             self.record.crashes += 1
             self.excuses.append(self.machine.truth)
-        finally:
             store.close()
+            self.opened = Store(self.path)
 
     def count_chance(self, seconds: float) -> None:
         """Time in which an order's last safe day could have been told of, by the true clock."""

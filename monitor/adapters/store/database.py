@@ -7,6 +7,7 @@ libraries get a rollback journal (sqlite.org, "WAL-reset bug", March 2026).
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -127,6 +128,7 @@ def newest_schema() -> int:
     return len(_migrations())
 
 
+@functools.cache  # read once: a daemon opens its store at every tick
 def _migrations() -> list[tuple[int, str]]:
     files = [f for f in resources.files(__package__).iterdir() if f.name.endswith(".sql")]
     return [(int(f.name[:4]), f.read_text("utf-8")) for f in sorted(files, key=lambda f: f.name)]
