@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import NamedTuple
-
 import pytest
+from captures import CAPTURES, Seen, assert_read, recorded, where_recorded
 
 from scrapers import carriers
 from scrapers.base import Page, TrackingReport
 
-CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures" / "carriers"
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the recorded answers are not on this machine")
+pytestmark = where_recorded
 
 FOLDERS = ("17track", "anjun", "asendia", "china_post", "jt_express", "landmark", "spx")
-
-
-class Seen(NamedTuple):
-    """What a person reads in a file about one number. `newest` is ISO 8601, `tag` with its subtag."""
-
-    file: str
-    number: str
-    outcome: str
-    events: int = 0
-    newest: str = ""
-    tag: str = ""
-    subtag: str = ""
-    status: int = 200
 
 
 TABLE = [
@@ -66,19 +49,12 @@ def read(seen: Seen) -> TrackingReport:
 
 
 def test_no_recorded_answer_is_left_out() -> None:
-    belonging = {f"{folder}/{path.name}" for folder in FOLDERS for path in (CAPTURES / folder).iterdir()}
-    assert {seen.file for seen in TABLE} == belonging
+    assert {seen.file for seen in TABLE} == recorded(*FOLDERS)
 
 
 @pytest.mark.parametrize("seen", TABLE, ids=lambda seen: f"{seen.file}-{seen.number}")
 def test_a_recorded_answer_is_read_as_a_person_reads_it(seen: Seen) -> None:
-    report = read(seen)
-
-    assert (report.number, report.outcome, len(report.events)) == (seen.number, seen.outcome, seen.events)
-    if seen.newest:
-        newest = report.events[-1]
-        assert newest.at.astimezone(UTC) == datetime.fromisoformat(seen.newest).astimezone(UTC)
-        assert (newest.status.tag, newest.status.subtag) == (seen.tag, seen.subtag)
+    assert_read(read(seen), seen)
 
 
 @pytest.mark.parametrize("name", ["Fulano", "Receptionist", "M****A", "L****s", "terc", "0800"])

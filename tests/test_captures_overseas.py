@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import NamedTuple
-
 import pytest
+from captures import CAPTURES, Seen, assert_read, recorded, where_recorded
 
 from scrapers import carriers
 from scrapers.base import Page, TrackingReport
 
-CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures" / "carriers"
 FOLDERS = ("australia_post", "canada_post")
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the recorded answers are not on this machine")
-
-
-class Seen(NamedTuple):
-    """What a person reads in a file about one number. `newest` is ISO 8601, `tag` with its subtag."""
-
-    file: str
-    number: str
-    outcome: str
-    events: int = 0
-    newest: str = ""
-    tag: str = ""
-    subtag: str = ""
-    place: str = ""
+pytestmark = where_recorded
 
 
 TABLE = [
@@ -53,21 +36,12 @@ TABLE = [
 
 
 def test_no_recorded_answer_is_left_out() -> None:
-    belonging = {f"{folder}/{path.name}" for folder in FOLDERS for path in (CAPTURES / folder).iterdir()}
-    assert {seen.file for seen in TABLE} == belonging
+    assert {seen.file for seen in TABLE} == recorded(*FOLDERS)
 
 
-@pytest.mark.parametrize(
-    "seen", TABLE if CAPTURES.is_dir() else [], ids=lambda seen: f"{seen.file}-{seen.number}"
-)
+@pytest.mark.parametrize("seen", TABLE, ids=lambda seen: f"{seen.file}-{seen.number}")
 def test_a_recorded_answer_is_read_as_a_person_reads_it(seen: Seen) -> None:
-    report = read(seen.file, seen.number)
-
-    assert (report.number, report.outcome, len(report.events)) == (seen.number, seen.outcome, seen.events)
-    if seen.newest:
-        newest = report.events[-1]
-        assert newest.at.astimezone(UTC) == datetime.fromisoformat(seen.newest).astimezone(UTC)
-        assert (newest.status.tag, newest.status.subtag, newest.place) == (seen.tag, seen.subtag, seen.place)
+    assert_read(read(seen.file, seen.number), seen)
 
 
 @pytest.mark.parametrize("file", sorted({seen.file for seen in TABLE if seen.events}))

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from captures import CAPTURES, Seen, assert_read, recorded, shapes, where_recorded
 
 from scrapers import carriers
 from scrapers.base import Page, TrackingReport
 
-CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures" / "carriers"
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the recorded answers are not on this machine")
+pytestmark = where_recorded
 
 FOLDERS = ("bpost", "chronopost", "correos", "poste_italiane")
-
-
-class Seen(NamedTuple):
-    """What a person reads in a file about one number. `newest` is ISO 8601, `tag` with its subtag."""
-
-    file: str
-    number: str
-    outcome: str
-    events: int = 0
-    newest: str = ""
-    tag: str = ""
-    subtag: str = ""
 
 
 TABLE = [
@@ -42,12 +27,6 @@ TABLE = [
     Seen("bpost/karrio_TrackingResponse.xml", "323212345659900040669030", "blocked"),
     Seen("bpost/karrio_ErrorResponse.xml", "323212345659900040669030", "blocked"),
 ]  # fmt: skip
-
-
-def belonging() -> set[str]:
-    own = {path for folder in FOLDERS for path in (CAPTURES / folder).iterdir()}
-    shapes = {path for path in (CAPTURES / "shapes").iterdir() if path.name.startswith("correos")}
-    return {path.relative_to(CAPTURES).as_posix() for path in own | shapes}
 
 
 def page(seen: Seen) -> Page:
@@ -69,18 +48,12 @@ def read(seen: Seen) -> TrackingReport:
 
 
 def test_no_recorded_answer_is_left_out() -> None:
-    assert {seen.file for seen in TABLE} == belonging()
+    assert {seen.file for seen in TABLE} == recorded(*FOLDERS) | shapes("correos")
 
 
-@pytest.mark.parametrize("seen", TABLE if CAPTURES.is_dir() else [], ids=lambda seen: seen.file)
+@pytest.mark.parametrize("seen", TABLE, ids=lambda seen: seen.file)
 def test_a_recorded_answer_is_read_as_a_person_reads_it(seen: Seen) -> None:
-    report = read(seen)
-
-    assert (report.number, report.outcome, len(report.events)) == (seen.number, seen.outcome, seen.events)
-    if seen.newest:
-        newest = report.events[-1]
-        assert newest.at.astimezone(UTC) == datetime.fromisoformat(seen.newest).astimezone(UTC)
-        assert (newest.status.tag, newest.status.subtag) == (seen.tag, seen.subtag)
+    assert_read(read(seen), seen)
 
 
 def test_the_partner_s_number_is_told_and_the_receiver_s_name_is_not() -> None:
