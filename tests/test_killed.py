@@ -1,6 +1,6 @@
-"""A real `check`, killed at random moments: no row is lost, no warning is lost, and none comes more than twice.
+"""Real processes killed at random moments: no row is lost, no warning is lost, and none comes more than twice.
 
-A dozen kills in a normal run; KILLS=1000 for all.
+A few kills in a normal run; KILLS=1000 for all. How many there were, and how often warnings came, is printed (-s).
 """
 
 from __future__ import annotations
@@ -9,19 +9,24 @@ import json
 import os
 import random
 import subprocess
-import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cainiao_server import Cainiao, module
+from desktop import NotificationDaemon
+from watch import Watch, until
 
 from monitor.adapters.store import Store
-from scrapers.orders import OrderRecord, ShownDate
 
-KILLS = int(os.environ.get("KILLS", "12"))
+KILLS = int(os.environ.get("KILLS", "6"))
+_AT_HOME = 25
+ORDERS = [f"81900000000{n:05d}" for n in range(KILLS)]
 
 
 class Phone:
@@ -44,51 +49,94 @@ class Phone:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
 
-def add_order(store: Path, number: str) -> None:
-    now = datetime.now(UTC)
-    record = OrderRecord(
-        number, "manual", "aliexpress", placed_on=now.date() - timedelta(days=3), order_state="shipped",
-        dates=(ShownDate("protection_end", now.date() + timedelta(days=11), "page", "order detail"),),
-    )  # fmt: skip
-    opened = Store(store)
-    opened.save([record], now)
-    opened.close()
-
-
 @pytest.mark.timeout(60 + 15 * KILLS)
-def test_kill_dash_nine_at_any_moment_loses_nothing_and_repeats_little(tmp_path: Path) -> None:
-    dice, phone, store = random.Random(7), Phone(), tmp_path / "data" / "parcelwarden.sqlite3"
+def test_a_check_killed_at_any_moment_loses_nothing_and_repeats_little(tmp_path: Path) -> None:
+    dice, phone = random.Random(7), Phone()
     thread = threading.Thread(target=phone.server.serve_forever)
     thread.start()
-    config = tmp_path / "config.toml"
-    config.write_text(
-        f'[notify]\ndesktop = false\nwebhook = "http://127.0.0.1:{phone.server.server_port}/warnings"\n'
-    )
-    command = [
-        sys.executable, "-m", "monitor", "--config", str(config), "--data-dir", str(store.parent), "check",
-    ]  # fmt: skip
-    numbers = [f"81900000000{n:05d}" for n in range(KILLS)]
+    address = f"http://127.0.0.1:{phone.server.server_port}/warnings"
     killed = 0
-    for number in numbers:
-        add_order(store, number)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                process.wait(timeout=dice.uniform(0.2, 1.5))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                killed += 1
-    last = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    for home in homes():
+        watch = Watch(tmp_path / home[0], f'[notify]\ndesktop = false\nwebhook = "{address}"\n')
+        for count, order in enumerate(home, start=1):
+            watch.add(order)
+            with subprocess.Popen(
+                watch.command("check"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ) as process:
+                try:
+                    process.wait(timeout=dice.uniform(0.2, 1.5))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    killed += 1
+            assert watch.order_ids() == home[:count]
+        last = watch.call("check")
+        assert last.returncode == 0, last.stderr
     phone.server.shutdown()
     phone.server.server_close()
     thread.join()
-    assert last.returncode == 0, last.stderr
-    opened = Store(store)
-    assert opened.damage() == ""
-    assert sorted(o.order_id for o in opened.orders()) == numbers
-    assert all(o.dates for o in opened.orders())
-    opened.close()
-    told = Counter(
-        number for number in numbers for text in phone.texts if f"Order ..{number[-4:]}: last" in text
-    )
-    assert set(told) == set(numbers), f"{set(numbers) - set(told)} never arrived ({killed} kills)"
-    assert max(told.values()) <= 2, told
+    assert_told(phone.texts, killed)
+
+
+@pytest.mark.desktop
+@pytest.mark.timeout(60 + 20 * KILLS)
+def test_a_daemon_killed_at_any_moment_loses_nothing_and_repeats_little(
+    tmp_path: Path, notification_daemon: NotificationDaemon
+) -> None:
+    """Each time one more order is there, whose parcel is to be asked about and whose warning is due."""
+    dice, moved = random.Random(11), (datetime.now(UTC) - timedelta(days=1), "SC_INBOUND", "Moved")
+    with Cainiao(**{number_of(order): module(number_of(order), moved) for order in ORDERS}) as cainiao:
+        for home in homes():
+            watch = Watch(tmp_path / home[0], f'[carriers.cainiao]\nbase_url = "{cainiao.url}"\n')
+            for count, order in enumerate(home, start=1):
+                watch.add(order, number_of(order))
+                started_and_killed(watch, dice)
+                assert watch.order_ids() == home[:count]
+            with watch.running():
+                until(lambda: set(home) <= set(told(texts(notification_daemon))))  # noqa: B023 - called here
+                until(lambda: answered(watch) == [number_of(order) for order in home])  # noqa: B023
+            assert watch.order_ids() == home
+    assert_told(texts(notification_daemon), KILLS)
+
+
+def started_and_killed(watch: Watch, dice: random.Random) -> None:
+    with watch.start() as process:
+        if dice.random() < 0.8:  # else it may be killed while it starts
+            until(lambda: watch.watches() or process.poll() is not None)
+        try:
+            code = process.wait(timeout=dice.uniform(0, 0.7))
+        except subprocess.TimeoutExpired:
+            process.kill()
+        else:
+            pytest.fail(f"ended by itself with {code}: {watch.said.read_text()}")
+
+
+def homes() -> list[list[str]]:
+    """The orders by the folder they are watched in: judging a thousand takes longer than a process has to live."""
+    return [ORDERS[start : start + _AT_HOME] for start in range(0, KILLS, _AT_HOME)]
+
+
+def number_of(order: str) -> str:
+    return f"LP007{int(order[-5:]):011d}"
+
+
+def texts(desktop: NotificationDaemon) -> list[str]:
+    return [f"{title}\n{body}" for _, title, body in desktop.calls()]
+
+
+def told(received: Sequence[str]) -> Counter[str]:
+    """How many messages named each order."""
+    return Counter(order for order in ORDERS for text in received if f"..{order[-4:]}" in text)
+
+
+def answered(watch: Watch) -> list[str]:
+    """The parcels whose carrier has given an answer that is stored."""
+    with closing(Store(watch.store_path)) as store:
+        parcels = [parcel for order in store.orders() for parcel in order.parcels]
+    return sorted(p.number for p in parcels if any(leg.events for leg in p.legs))
+
+
+def assert_told(received: Sequence[str], kills: int) -> None:
+    times = told(received)
+    print(f"{kills} kills, {len(ORDERS)} orders, told at most {max(times.values())} times")  # noqa: T201
+    assert set(times) == set(ORDERS), f"{set(ORDERS) - set(times)} never arrived"
+    assert max(times.values()) <= 2, times
