@@ -140,7 +140,8 @@ class Bounds:
     "https://*.shop.example" or an exact "http://127.0.0.1:8000"; `static_origins` serve files only. `pages` are path
     prefixes of documents. `api` is a pattern whose first group is an API's name. The last part of that name tells what
     the API does, by the words it holds (`reading`, `writing`); `subjects` are words of names whose writing would be the
-    act itself. `uploads` are words of the paths that take a photo.
+    act itself. `uploads` are words of the paths that take a photo. `commands` is a pattern of queries that make a page
+    do something, "" for none.
     """
 
     home: str
@@ -154,6 +155,7 @@ class Bounds:
     subjects: tuple[str, ...]
     uploads: tuple[str, ...]
     sites: Mapping[str, str] = field(default_factory=dict)
+    commands: str = ""
 
     def has_host(self, url: str) -> bool:
         """Whether the address belongs to the shop at all."""
@@ -164,15 +166,21 @@ class Bounds:
         return _on(url, self.origins)
 
     def is_file(self, url: str) -> bool:
-        """Whether a GET of this address only fetches a file."""
-        if self.is_own(url):
-            return _path(url).lower().endswith(self.static_suffixes)
-        return _on(url, self.static_origins)
+        """Whether a GET of this address only fetches a file: any of a file server; of the shop's own, one with a
+        plain name, which says nothing of writing, and with no parameters but a version."""
+        if not self.is_own(url):
+            return _on(url, self.static_origins)
+        path, query = _path(url), _query(url)
+        others = tuple(word for word in self.writing if word not in self.uploads)  # uploader.js is a file
+        named = _PLAIN_PATH.fullmatch(path) and path.lower().endswith(self.static_suffixes)
+        return bool(named and not _names(path, others) and _VERSION.fullmatch(query))
 
     def is_page(self, url: str) -> bool:
         """Whether a GET of this address only shows a page."""
         path = _path(url)
-        return self.is_own(url) and path.startswith(self.pages) and not _names(path, self.writing)
+        if not (self.is_own(url) and path.startswith(self.pages)) or _names(path, self.writing):
+            return False
+        return not (self.commands and re.search(self.commands, _query(url), re.IGNORECASE))
 
     def api_name(self, url: str) -> str:
         """The API an address calls, "" where it calls none."""
@@ -197,8 +205,13 @@ class Bounds:
         if name:
             return _names(name, self.subjects) and _names(name, self.writing) and not self.only_reads(name)
         posted = kind == "document" and method not in ("GET", "HEAD", "OPTIONS")
-        changes = posted or (_names(_path(url), self.writing) and not self.is_file(url))
+        a_file = _path(url).lower().endswith(self.static_suffixes) or self.is_file(url)
+        changes = posted or (_names(_path(url), self.writing) and not a_file)
         return self.is_own(url) and changes and not self.takes_upload(url)
+
+
+_PLAIN_PATH = re.compile(r"[\w./@~+-]+")  # no parameters in it (";"), nothing hidden in escapes
+_VERSION = re.compile(r"(?:(?:v|ver|version|t|ts|h|hash|r|rev|b|build|_)=)?[\w.-]{0,40}")
 
 
 def _names(text: str, words: tuple[str, ...]) -> bool:
@@ -209,6 +222,13 @@ def _path(url: str) -> str:
     try:
         return urlsplit(url).path
     except ValueError:  # not an address at all
+        return ""
+
+
+def _query(url: str) -> str:
+    try:
+        return urlsplit(url).query
+    except ValueError:
         return ""
 
 

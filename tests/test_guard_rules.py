@@ -23,6 +23,10 @@ API = "https://acs.aliexpress.com/h5/mtop.aliexpress."
         ("GET", f"{API}trade.buyer.order.detail/1.0/?data=x", "script"),
         ("POST", f"{API}trade.buyer.order.list/1.0/", "fetch"),
         ("GET", f"{API}buyer.reverse.batch.initiatereverserender/1.0/", "xhr"),
+        ("GET", f"{SHOP}/g/app.js?v=1.2.3", "script"),
+        ("GET", f"{SHOP}/g/app.3f2a.css?20261128", "stylesheet"),
+        ("GET", f"{SHOP}/assets/uploader.mjs", "script"),
+        ("GET", f"{SHOP}/font/a@2x.woff2", "font"),
         ("GET", "https://acs.aliexpress.us/h5/mtop.ae.ld.querydetail/1.0/", "script"),
     ],
 )
@@ -54,6 +58,18 @@ def test_reading_is_let_through(method: str, url: str, kind: str) -> None:
         ("GET", "https://notaliexpress.com/p/order/index.html", "document"),
         ("GET", "https://user@evil.example/p/order/index.html#www.aliexpress.com", "document"),
         ("GET", "https://accounts.google.com/ListAccounts", "fetch"),
+        ("GET", f"{SHOP}/p/order/detail.html?orderId=1&action=confirmReceipt", "document"),
+        ("GET", f"{SHOP}/issue/fastissue/Detail.htm?action=x&event_submit_do_close=1", "document"),
+        # a file's name is no cover for what a script asks the shop's own address
+        ("GET", f"{SHOP}/g/app.js", "fetch"),
+        ("GET", f"{SHOP}/g/app.js", "xhr"),
+        ("GET", f"{SHOP}/g/app.js", "other"),
+        ("GET", f"{SHOP}/order/confirm.js", "script"),
+        ("GET", f"{SHOP}/order/confirm/app.js", "script"),
+        ("GET", f"{SHOP}/g/app.js?orderId=8190000000000001", "script"),
+        ("GET", f"{SHOP}/g/app.js?v=1&do=it", "script"),
+        ("GET", f"{SHOP}/order;do=it/a.css", "stylesheet"),
+        ("GET", f"{SHOP}/order/%63onfirm.js", "script"),
     ],
 )
 def test_everything_else_is_refused_while_the_hand_is_near(method: str, url: str, kind: str) -> None:

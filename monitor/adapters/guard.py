@@ -22,6 +22,7 @@ from monitor.adapters.cut_proxy import CutProxy, Mode
 from scrapers.forms import Bounds
 
 _FILES = frozenset({"stylesheet", "script", "image", "font", "media", "xhr", "fetch", "other", "manifest"})
+_PARTS = frozenset({"stylesheet", "script", "font"})  # what a page is made of, fetched by the page's own tags
 _CANARY_SECONDS = 15.0
 _STORAGES = "service_workers,cache_storage,shared_storage"
 
@@ -67,7 +68,8 @@ def verdict(bounds: Bounds, phase: Phase, method: str, url: str, kind: str) -> s
         return f"{method} to an address that is no reading API"
     if kind in ("", "document") and bounds.is_page(url):
         return ""
-    if (kind in _FILES or not kind) and bounds.is_file(url):
+    # From the shop's own address a file comes only as a part of the page: a script that asks for it could mean a write.
+    if (not kind or kind in (_PARTS if bounds.is_own(url) else _FILES)) and bounds.is_file(url):
         return ""
     return "not a known page, file or reading API"
 

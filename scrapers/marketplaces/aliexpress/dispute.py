@@ -50,6 +50,11 @@ _WRITES = (
     "submit", "confirm", "operat", "create", "update", "delete", "remove", "save", "accept", "agree", "reject",
     "modify", "send", "upload", "execute", "commit", "insert",
 )  # fmt: skip
+# How a page is told in its query to do something: the shop's older pages did (?action=…&event_submit_do_confirm=1).
+_COMMANDS = (
+    r"(?:^|&)event_submit|(?:^|&)(?:action|act|do|op|operation|operate|method|cmd)="
+    r"[^&]*(?:submit|confirm|accept|agree|delete|remove)"
+)
 # What a page needs to work. Pictures come from the file servers; one from the shop's own address can be a write.
 _FILES = (".js", ".mjs", ".css", ".woff", ".woff2", ".ttf")
 _LOGIN_WORDS = ("login", "passport", "havana", "signin")
@@ -83,6 +88,7 @@ def bounds(base_url: str = HOME) -> Bounds:
             name: f"https://{name}.{parts.netloc.partition('.')[2]}" if real else home
             for name in ("m", "trade")
         },
+        commands=_COMMANDS,
     )
 
 
