@@ -61,7 +61,8 @@ class ShopSite:
 
 @dataclass(frozen=True)
 class DisputeResult:
-    """How far it came. `refusal` is the shop's own sentence, `detail` ours; `blocked_requests` never left."""
+    """How far it came. `refusal` is the shop's own sentence, in the page's language; `detail` is ours;
+    `blocked_requests` never left."""
 
     result: Result
     fields: tuple[FieldResult, ...] = ()
@@ -70,6 +71,7 @@ class DisputeResult:
     screenshot: Path | None = None
     detail: str = ""
     closed_by_user: bool = False
+    page_language: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The object `dispute --json` prints."""
@@ -167,6 +169,7 @@ def _result(laid: Laid, guard: Guard, keep: _Keeping) -> DisputeResult:
         screenshot=picture,
         detail=laid.detail,
         closed_by_user=laid.window_closed,
+        page_language=laid.page_language,
     )
 
 

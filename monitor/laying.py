@@ -284,7 +284,7 @@ class Laying:
         refused = 0
         while monotonic() < end and not self.guard.stopped_the_act():
             self.check()
-            refusal = ""
+            refusal, language = "", ""
             for tab in reversed(self.context.pages):
                 view = self.hand.look(tab) if not tab.is_closed() else None
                 if view is None:
@@ -295,10 +295,11 @@ class Laying:
                 if shows(view):
                     self.tab = tab
                     return view
-                refusal = refusal or self._refusal(view)
+                if not refusal and (refusal := self._refusal(view)):
+                    language = view.sight.language
             refused = refused + 1 if refusal else 0
             if refused >= _REFUSAL_LOOKS:
-                self.tab = self.context.pages[-1]
+                self.tab, self.page_language = self.context.pages[-1], language
                 return _Stop("refused", "The shop does not accept the request now.", refusal)
             browser.pause(self.context, _LOOK_EVERY_MS)
         self.tab = self.context.pages[-1] if self.context.pages else None

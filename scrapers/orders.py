@@ -24,6 +24,7 @@ DateKind = Literal[
     "free_return",          # last day to send an unwanted item back free of charge
     "case_answer",          # the buyer's answer in an open dispute
     "expected",             # the shop's own delivery estimate
+    "opens_on",             # before this day the shop takes no dispute, by its own refusal
     "cancelled",            # the order was cancelled
     "cancel_requested",     # the buyer asked the shop to cancel
     "payer_asked",          # the buyer opened a dispute at PayPal

@@ -157,6 +157,15 @@ def test_a_refused_dispute_is_to_be_tried_again_on_every_day_to_the_last() -> No
     assert refused(4, -1) == []
 
 
+@pytest.mark.parametrize(("hour", "minute"), [(0, 30), (7, 30), (8, 30), (23, 30)])
+def test_a_try_of_yesterday_by_any_calendar_is_none_of_today(hour: int, minute: int) -> None:
+    """Refused in the evening in California, early the next morning in UTC: the next day rings all the same."""
+    at = (NOW - timedelta(days=1)).replace(hour=hour, minute=minute)
+    one = order(parcel(MOVING), dates=[shown("protection_end", 9)], dispute_refused_at=at)
+    assert "retry_dispute" in [n.kind for n in rung(one)]
+    assert "retry_dispute" in [n.kind for n in rung(replace(one, dispute_refused_at=NOW.replace(hour=7)))]
+
+
 def test_a_refused_dispute_rests_once_it_was_taken_or_the_goods_are_here() -> None:
     taken = Case("6100000000000001", "", "opened", day(0), "", None, "", days_ago(0.2))
     assert refused(3, 9, cases=(taken,)) == []

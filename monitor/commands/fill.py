@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,6 +12,8 @@ from monitor.adapters.store import StoreTrouble
 from monitor.commands import DONE, NEEDS_USER, out
 from monitor.model import Order
 from monitor.session import Session, say
+from scrapers.marketplaces.aliexpress.refusals import not_before
+from scrapers.orders import OrderRecord, ShownDate
 
 if TYPE_CHECKING:
     from monitor.disputes import DisputeForm, DisputeResult
@@ -33,12 +35,13 @@ def fill(session: Session, order: Order, form: DisputeForm, *, wait: bool, as_js
     """Lay the form in front of the user; what the shop refused is kept with the order."""
     now = session.clock()
     result = _laid(session, form, now, wait=wait)
+    opens = _opens(form, result, now.astimezone(session.zone).date())
     if result.refusal:
-        _keep_refusal(session, order, form, result, now)
+        _keep_refusal(session, order, form, result, opens, now)
     if as_json:
-        out(result.as_json())
+        out({**result.as_json(), "opens_on": opens.day.isoformat() if opens else None})
     else:
-        _print_result(form, result)
+        _print_result(form, result, opens)
     return DONE if result.result == "filled" else NEEDS_USER
 
 
@@ -74,21 +77,41 @@ def _notify(session: Session, form: DisputeForm, words: str) -> None:
         channel.send(Message(title, words))
 
 
+def _opens(form: DisputeForm, result: DisputeResult, today: date) -> ShownDate | None:
+    """From when on the shop takes the dispute, where its refusal says so."""
+    named = form.kind == "dispute" and result.refusal
+    return not_before(result.refusal, result.page_language, today) if named else None
+
+
 def _keep_refusal(
-    session: Session, order: Order, form: DisputeForm, result: DisputeResult, now: datetime
+    session: Session,
+    order: Order,
+    form: DisputeForm,
+    result: DisputeResult,
+    opens: ShownDate | None,
+    now: datetime,
 ) -> None:
+    """The refusal as evidence, and the day it names among the order's deadlines."""
     try:
         session.store.add_refusal(order, result.refusal, str(result.screenshot or ""), now, form=form.kind)
+        if opens:
+            session.store.save([OrderRecord(order.order_id, "page", order.marketplace, dates=(opens,))], now)
     except StoreTrouble as trouble:  # the refusal itself must still be told
         say(str(trouble))
 
 
-def _print_result(form: DisputeForm, result: DisputeResult) -> None:
+def _print_result(form: DisputeForm, result: DisputeResult, opens: ShownDate | None) -> None:
     console = Console(soft_wrap=True)
     refused = result.result == "refused"
     console.print(_REFUSED.get(form.kind, _ENDED["refused"]) if refused else _ENDED[result.result])
     for words in (result.refusal, result.detail):
         if words:
             console.print(words, highlight=False, markup=False)
+    if opens:
+        console.print(
+            f"The shop names {opens.day} as the first day. Your last safe day stays what it is:"
+            " a reminder comes every day until then.",
+            highlight=False,
+        )
     if result.screenshot:
         console.print(f"Screenshot: {result.screenshot}", highlight=False, markup=False)

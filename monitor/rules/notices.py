@@ -7,7 +7,7 @@ one never twice. A condition's alarm is (order, kind, parcel, the day it began).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from monitor.model import Condition, Order
@@ -16,7 +16,7 @@ from monitor.rules.assess import Assessment
 from monitor.rules.expected import too_late
 from monitor.rules.moved import Move
 from monitor.rules.policy import Policy
-from monitor.rules.protection import Deadline
+from monitor.rules.protection import SHOP_ZONE, Deadline
 from scrapers.marketplaces.profiles import DeadlineKind
 
 # Conditions to tell at once, and how to name them; the rest waits for the ladder.
@@ -190,16 +190,31 @@ def _shop_news(
 
 
 def _retry(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:
-    """A dispute the shop did not take is to be tried again on every day after, the last safe day included."""
+    """A dispute the shop did not take is to be tried again on every day after, the last safe day included.
+
+    Of the calendars that count the shop's is the furthest behind: by it a try is never thought to be of today.
+    """
     right = next((d for d in deadlines if d.kind in _DISPUTED and d.days_left >= 0), None)
     refused = order.dispute_refused_at
     if right is None or refused is None or any(case.changed_at >= refused for case in order.cases):
         return
     today = right.last_safe_day - timedelta(days=right.days_left)
-    if refused.date() < today:
-        yield _news(
+    if refused.astimezone(SHOP_ZONE).date() < today:
+        told = _news(
             order, "retry_dispute", today.isoformat(), "Try the dispute again today", deadlines, advice
         )
+        yield replace(told, body=" ".join(filter(None, (told.body, _opens(deadlines, right)))))
+
+
+def _opens(deadlines: Sequence[Deadline], right: Deadline) -> str:
+    """What the refusal said of a later day. The shop may take it earlier, so this puts no try off."""
+    opens = next((d for d in deadlines if d.kind == "opens_on" and d.seen and d.days_left > 0), None)
+    if opens is None:
+        return ""
+    day = f"The shop named {opens.last_safe_day.isoformat()} as the first day"
+    if opens.last_safe_day > right.last_safe_day:
+        return f"{day}, after your last safe day: keep its refusal and write to its chat."
+    return f"{day}."
 
 
 def _moved(order: Order, deadlines: Sequence[Deadline], advice: Advice) -> Iterable[Notice]:

@@ -30,7 +30,8 @@ from scrapers.orders import UNSURE_DAY
 
 DeadlineSource = Literal["page", "mail", "manual", "estimated"]
 _ShownKind = Literal[
-    "protection_end", "completed_window", "faulty_window", "free_return", "late_coupon", "ship_by", "case_answer"
+    "protection_end", "completed_window", "faulty_window", "free_return", "late_coupon", "ship_by", "case_answer",
+    "opens_on",
 ]  # fmt: skip
 
 NAMES: dict[DeadlineKind, str] = {
@@ -160,7 +161,7 @@ class _Finding:
             self._counted("withdrawal"),
             self._coupon(),
             self._ship_by(),
-            self._counted("opens_on"),
+            self._shown("opens_on") or self._counted("opens_on"),
             self._auto_confirm(protection),
             self._counted("cancel_answer"),
             self._case_answer(),

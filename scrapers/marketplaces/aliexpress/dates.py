@@ -82,6 +82,21 @@ def read_day(text: str, language: str = "") -> date | None:
     return found[0].day if found else None
 
 
+def coming_days(text: str, said_on: date) -> list[Found]:
+    """All days a text names without a year, each in the year in which it comes next after `said_on`."""
+    found = []
+    for pattern in _YEARLESS:
+        for match in pattern.finditer(text):
+            month, number = _month(match["month"]), int(match["day"])
+            days = (_valid(year, month, number) for year in (said_on.year, said_on.year + 1))
+            day = next((day for day in days if day is not None and day >= said_on), None)
+            if day:
+                found.append(Found(day, unsure=False, start=match.start(), end=match.end()))
+        if found:
+            break
+    return found
+
+
 def wall_clock(text: str, near: datetime, zone: tzinfo) -> datetime | None:
     """A day and time without a year ("Tue | Jul. 28 18:39") in the zone given, in the year that brings it nearest."""
     clock = _CLOCK.search(text)
