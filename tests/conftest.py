@@ -12,11 +12,13 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from desktop import notification_daemon, session_bus  # noqa: F401 - fixtures for every test
+from filelock import FileLock
 
 from monitor.adapters import apt
 from monitor.adapters.browser_setup import BrowserChoice, NoBrowser, ensure_browser
@@ -92,7 +94,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     def say(line: str) -> None:
         sys.__stderr__.write(f"{line}\n")
 
-    world = session.config.stash[_world]
+    # The workers of a parallel run come here together, and only one may install; the others then find it there.
+    with FileLock(_fetch_lock()):
+        _fetch(session.config.stash[_world], needed, say)
+
+
+def _fetch_lock() -> Path:
+    return Path(tempfile.gettempdir()) / f"parcelwarden-tests-{os.environ[_MARK]}.lock"
+
+
+def _fetch(world: World, needed: set[str], say: Callable[[str], None]) -> None:
     if "browser_executable" in needed:
         try:
             world.browser = ensure_browser(say=say)
@@ -139,6 +150,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         screen.close()
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
+    _fetch_lock().unlink(missing_ok=True)
     left = _left_running(os.environ[_MARK])
     if left:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
