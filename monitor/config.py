@@ -169,6 +169,14 @@ class MailSection(_Section):
     folder: str = "INBOX"
 
 
+class MqttSection(_Section):
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    tls: bool = False
+    user: str = ""
+    prefix: Annotated[str, Field(pattern=r"^[^+#\s]+$")] = "homeassistant"
+
+
 class CarrierSection(_Section):
     enabled: bool = True
     base_url: WebAddress = ""
@@ -190,6 +198,7 @@ class Config(_Section):
     browser: Browser = Browser()
     marketplace: Marketplaces = Marketplaces()
     mail: MailSection = MailSection()
+    mqtt: MqttSection = MqttSection()
     carriers: dict[str, CarrierSection] = Field(default_factory=dict)
     _profiles: Profiles = PrivateAttr(default_factory=shipped)
 

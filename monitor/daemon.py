@@ -17,6 +17,7 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 from filelock import FileLock, Timeout
 
+from monitor import broker
 from monitor.adapters.store import StoreTrouble, backups
 from monitor.heartbeat import beat
 from monitor.poll import poll
@@ -38,12 +39,12 @@ def run(session: Session) -> int:
         session.mend_store()
         session.new_store().close()
         stop = threading.Event()
-        with _stopped_by_signals(stop):
+        with _stopped_by_signals(stop), broker.reporting(session) as more:
             scheduler = BackgroundScheduler(
                 timezone="UTC",
                 job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             )
-            for name, job in JOBS.items():
+            for name, job in {**JOBS, **more}.items():
                 scheduler.add_job(
                     _guarded,
                     "interval",

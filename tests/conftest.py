@@ -116,6 +116,8 @@ def _fetch(world: World, needed: set[str], say: Callable[[str], None]) -> None:
             world.display = str(reason)
     if "session_bus" in needed and shutil.which("dbus-daemon") is None and apt.may_install():
         apt.install("dbus", say)
+    if "mosquitto" in needed and shutil.which("mosquitto") is None and apt.may_install():
+        apt.install("mosquitto", say)
 
 
 @pytest.fixture(scope="session")
