@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from monitor.matching import orders_of
 from monitor.order_rows import EXPORT_ONLY, FIELDS, REQUIRED, BadRow, read_row, unknown_field
 from monitor.spreadsheet import decoded, rows
 from scrapers.marketplaces.aliexpress.answers import ShopRefused, read_answer
-from scrapers.marketplaces.aliexpress.mail import read_mail
+from scrapers.marketplaces.aliexpress.mail import MailReading, read_mail
 from scrapers.marketplaces.aliexpress.mime import MOST_BYTES
 from scrapers.orders import OrderRecord
 from scrapers.shape import LayoutChanged, maybe
@@ -41,11 +41,20 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What a mail says that may be forged: shown with an order there is, never one of its own."""
+
+    where: str
+    record: OrderRecord
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What was found, one record per source and order, and what could not be taken."""
 
     records: tuple[OrderRecord, ...] = ()
     problems: tuple[Problem, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
 
 def read_files(paths: Iterable[Path], *, today: date, known: Sequence[OrderRecord] = ()) -> Imported:
@@ -56,12 +65,29 @@ def read_files(paths: Iterable[Path], *, today: date, known: Sequence[OrderRecor
     parts = [read_file(path, today=today) for path in paths]
     records = sorted((record for part in parts for record in part.records), key=_said_at)
     attached, lost = attach(records, known)
-    return Imported(attached, (*(problem for part in parts for problem in part.problems), *lost))
+    hints = [hint for part in parts for hint in part.hints]
+    shown, strange = known_only(hints, {record.order_id for record in (*known, *attached)})
+    problems = (problem for part in parts for problem in part.problems)
+    return Imported((*attached, *shown), (*problems, *lost, *strange))
+
+
+def known_only(hints: Iterable[Hint], known: Collection[str]) -> tuple[list[OrderRecord], list[Problem]]:
+    """The hints about orders there are, and for every other the sentence that nothing was taken from it."""
+    shown, strange = [], []
+    for hint in hints:
+        if hint.record.order_id in known:
+            shown.append(hint.record)
+        else:
+            reason = "a mail that is not provably from the shop names an order unknown here; nothing was taken from it"
+            strange.append(Problem(hint.where, reason))
+    return shown, strange
 
 
 def read_file(path: Path, *, today: date) -> Imported:
     """What one file holds; records of a tracking page may still name no order (see attach)."""
-    readers = {".csv": _csv, ".json": _json, ".har": _json, ".eml": _eml}
+    readers: dict[str, Callable[[str, bytes, date], Iterator[OrderRecord | Problem | Hint]]] = {
+        ".csv": _csv, ".json": _json, ".har": _json, ".eml": _eml,
+    }  # fmt: skip
     kind = path.suffix.casefold()
     try:
         if kind == ".mbox":
@@ -112,11 +138,12 @@ def _refused(path: Path, reason: str) -> Imported:
     return Imported(problems=(Problem(path.name, reason),))
 
 
-def _collected(found: Iterable[OrderRecord | Problem]) -> Imported:
+def _collected(found: Iterable[OrderRecord | Problem | Hint]) -> Imported:
     listed = list(found)
     return Imported(
         tuple(one for one in listed if isinstance(one, OrderRecord)),
         tuple(one for one in listed if isinstance(one, Problem)),
+        tuple(one for one in listed if isinstance(one, Hint)),
     )
 
 
@@ -246,22 +273,28 @@ def _no_number(written: str) -> float:
 # Mails
 
 
-def _eml(name: str, raw: bytes, _today: date) -> Iterator[OrderRecord | Problem]:
+def _eml(name: str, raw: bytes, _today: date) -> Iterator[OrderRecord | Problem | Hint]:
     reading = read_mail(raw)
-    yield from reading.records
+    yield from _weighed(name, reading)
     if not reading.records:
         yield Problem(name, reading.sentence.rstrip("."))
 
 
-def _mbox(path: Path) -> Iterator[OrderRecord | Problem]:
+def _weighed(where: str, reading: MailReading) -> Iterator[OrderRecord | Hint]:
+    """What a mail says, as a mere hint where its sender is not provably the shop."""
+    for record in reading.records:
+        yield Hint(where, record) if reading.kind == "doubtful" else record
+
+
+def _mbox(path: Path) -> Iterator[OrderRecord | Problem | Hint]:
     """A mailbox holds all sorts of mail: what does not speak of the shop is passed over without a word."""
     for place, raw in enumerate(_messages(path), start=1):
         if b"aliexpress" not in raw.lower():
             continue
-        reading = read_mail(raw)
-        yield from reading.records
+        where, reading = f"{path.name} mail {place}", read_mail(raw)
+        yield from _weighed(where, reading)
         if reading.kind == "unreadable":
-            yield Problem(f"{path.name} mail {place}", reading.sentence.rstrip("."))
+            yield Problem(where, reading.sentence.rstrip("."))
 
 
 def _messages(path: Path) -> Iterator[bytes]:

@@ -94,6 +94,53 @@ def test_that_alarm_is_raised_whatever_the_subject_is() -> None:
     assert reading.records[0].closes_soon
 
 
+@pytest.mark.parametrize("body", [
+    "Your order will soon be marked as completed. If you have not received it, apply for a refund.",
+    "The order will be automatically completed soon.",
+    "Ihre Bestellung wird in Kürze automatisch als abgeschlossen markiert.",
+    "Bevor die Bestellung als abgeschlossen markiert wird, prüfen Sie das Paket.",
+    "Tu pedido se marcará como completado en breve. Si no lo has recibido, solicita un reembolso.",
+    "Tu pedido se marcará pronto como completado.",
+    "En breve se marcará tu pedido como completado.",
+])  # fmt: skip
+def test_that_alarm_is_raised_in_three_languages(body: str) -> None:
+    assert mail("Order 6100200300400606: something new", body).kind == "closes_soon"
+
+
+@pytest.mark.parametrize("body", [
+    "Your order is completed. You have 15 days to open a dispute.",
+    "Su pedido se ha completado. Tienes 15 días para abrir una disputa.",
+    "Die Bestellung ist abgeschlossen.",
+    "Your payment was completed. We will ship soon.",
+])  # fmt: skip
+def test_that_alarm_is_not_raised_by_what_is_complete(body: str) -> None:
+    assert mail("Order 6100200300400606: how did it go?", body).kind == "completed"
+
+
+@pytest.mark.parametrize(("subject", "kind"), [
+    ("Pedido 6100200300400606: esperando confirmación", "closes_soon"),
+    ("Pedido 6100200300400606: pedido confirmado", "confirmed"),
+    ("Pedido 6100200300400606: ha sido enviado", "shipped"),
+    ("Paquete LP00611200340019: salió de la región de origen", "in_transit"),
+    ("Paquete LP00611200340019: en aduanas", "customs"),
+    ("El paquete LP00611200340019 ha pasado la aduana", "customs"),
+    ("Paquete LP00611200340019 entregado", "delivered"),
+    ("Tus 2 paquetes tienen actualizaciones de entrega", "delivery_update"),
+    ("Order 6100200300400606: awaiting confirmation", "closes_soon"),
+    ("Order 6100200300400606: package in transit", "in_transit"),
+    ("Your order 6100200300400606 has been shipped", "shipped"),
+    ("Your order 6100200300400606 is closed", "closed"),
+    ("Bestellung 6100200300400606: Paket im Transit", "in_transit"),
+    ("Bestellung 6100200300400606: Vom Kurier abgeholt", "in_transit"),
+    ("Packstück LP00611200340019: in Ihrem Land", "arrived"),
+    ("Pedido 6100200300400606: no se ha podido enviar", "unknown"),
+    ("Pedido 6100200300400606: reembolso solicitado", "unknown"),
+    ("Order 6100200300400606: seller responded to your dispute", "unknown"),
+])  # fmt: skip
+def test_subjects_of_three_languages(subject: str, kind: str) -> None:
+    assert mail(subject, "https://www.aliexpress.com/p/order?orderId=6100200300400606").kind == kind
+
+
 def test_a_completed_order_shows_the_days_left_for_a_dispute() -> None:
     (record,) = own("completed").records
     assert (record.order_state, record.completed_on) == ("completed", date(2026, 10, 15))

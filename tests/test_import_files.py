@@ -289,9 +289,22 @@ def test_a_mailbox_holds_all_sorts_of_mail(tmp_path: Path) -> None:
     assert [(r.order_id, r.order_state) for r in result.records] == [
         ("6100200300400608", "closed"),
         ("6100200300400603", "shipped"),
-        ("6100200300400611", None),
     ]
     assert result.problems == ()
+    assert [hint.record.order_id for hint in result.hints] == ["6100200300400611"]
+
+
+def test_a_mail_that_may_be_forged_makes_no_order_and_is_shown_with_one_there_is() -> None:
+    forged = OWN / "mail" / "forged.eml"
+    alone = read_files([forged], today=TODAY)
+    assert alone.records == ()
+    assert told(alone) == [
+        "forged.eml: a mail that is not provably from the shop names an order unknown here; nothing was taken from it"
+    ]
+    known = OrderRecord("6100200300400611", "page", order_state="shipped")
+    (shown,) = read_files([forged], today=TODAY, known=[known]).records
+    assert (shown.order_state, shown.dates, shown.parcels) == (None, (), ())
+    assert "not provably from the shop" in shown.news
 
 
 def test_a_huge_mail_in_a_mailbox_is_named_and_the_next_one_read(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from monitor.adapters.keychain import VARIABLE, keep_mail_password, mail_passwor
 from monitor.adapters.mailbox import Account, MailboxTrouble, new_mails
 from monitor.commands import DONE, FAILED, out
 from monitor.config import ConfigError
-from monitor.importing import Problem, attach
+from monitor.importing import Hint, Problem, attach, known_only
 from monitor.session import Session, say
 from scrapers.marketplaces.aliexpress.mail import MailReading, read_mail
 from scrapers.marketplaces.aliexpress.mime import MOST_BYTES
@@ -55,7 +56,7 @@ def mail(session: Session, *, as_json: bool) -> int:
     except MailboxTrouble as error:  # what came before is kept, the rest comes next time
         trouble = str(error)
     known = session.store.known_orders()
-    records, problems = attach(_believed(readings, {order.order_id for order in known}), known)
+    records, problems = _weighed(readings, known)
     changed = session.store.save(records, now)
     if read:
         session.store.set_mailbox_reading(name, read)
@@ -74,14 +75,15 @@ def _account(session: Session) -> Account:
     return Account(settings.host, settings.port, settings.user, settings.folder)
 
 
-def _believed(readings: list[MailReading], known: set[str]) -> list[OrderRecord]:
+def _weighed(
+    readings: Sequence[MailReading], known: Sequence[OrderRecord]
+) -> tuple[tuple[OrderRecord, ...], tuple[Problem, ...]]:
     """The records; of a mail that may be forged only the news about orders there are, for it must not make one."""
-    return [
-        record
-        for reading in readings
-        for record in reading.records
-        if reading.kind != "doubtful" or record.order_id in known
-    ]
+    sure = [record for one in readings if one.kind != "doubtful" for record in one.records]
+    hints = [Hint("one mail", record) for one in readings if one.kind == "doubtful" for record in one.records]
+    attached, lost = attach(sure, known)
+    shown, strange = known_only(hints, {order.order_id for order in (*known, *attached)})
+    return (*attached, *shown), (*lost, *strange)
 
 
 def _tell(

@@ -129,7 +129,7 @@ def _speaks_of_the_shop(letter: Letter) -> bool:
 
 def _kind(letter: Letter) -> Kind:
     body = " ".join(letter.text.casefold().split())
-    if any(words in body for words in _table()["bodies"]["closes_soon"]):
+    if any(re.search(words, body) for words in _table()["bodies"]["closes_soon"]):
         return "closes_soon"
     kind = _subjects().get(_said(letter.subject), "unknown")
     if kind == "out_for_delivery" and any(words in body for words in _table()["bodies"]["handed_over"]):
