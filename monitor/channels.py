@@ -11,16 +11,19 @@ PASSWORD_VARIABLE = "PARCELWARDEN_SMTP_PASSWORD"  # noqa: S105 - the name of it
 TOKEN_VARIABLE = "PARCELWARDEN_NTFY_TOKEN"  # noqa: S105 - the name of it
 
 
-def channels(notify: NotifySection, environment: Mapping[str, str]) -> dict[str, Channel]:
-    """Every channel switched on, by name, the desktop first. Secrets come from the environment."""
-    return {channel.name: channel for channel in _each(notify, environment)}
+def channels(notify: NotifySection, environment: Mapping[str, str], page: str = "") -> dict[str, Channel]:
+    """Every channel switched on, by name, the desktop first. Secrets come from the environment.
+
+    `page` is the address of the local page, where one is served.
+    """
+    return {channel.name: channel for channel in _each(notify, environment, page)}
 
 
-def _each(notify: NotifySection, environment: Mapping[str, str]) -> Iterator[Channel]:
+def _each(notify: NotifySection, environment: Mapping[str, str], page: str) -> Iterator[Channel]:
     if notify.desktop:
         from monitor.adapters.notify import DesktopChannel
 
-        yield DesktopChannel()
+        yield DesktopChannel(page)
     if notify.ntfy:
         from monitor.adapters.push import NtfyChannel
 

@@ -131,7 +131,8 @@ def _message(due: Sequence[Due], day: date) -> Message:
 
     notices = sorted((d.notice for d in due), key=nearness)
     lines = [(f"..{n.order_id[-4:]}" if n.order_id else "", n.title, n.body) for n in notices]
-    return Message(*telling.merged(lines))
+    orders = {notice.order_id for notice in notices}
+    return Message(*telling.merged(lines), orders.pop() if len(orders) == 1 else "")
 
 
 def _days_left(notice: StoredNotice, day: date) -> int | None:

@@ -144,7 +144,15 @@ class Session:
         """The channels warnings go through, by name."""
         from monitor.channels import channels
 
-        return channels(self.config.notify, os.environ)
+        return channels(self.config.notify, os.environ, self.page_address)
+
+    @property
+    def page_address(self) -> str:
+        """Where the page of this data folder is served now, "" where it is not (monitor.web.server writes it)."""
+        try:
+            return (self.data_dir / "page-address").read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def tick(self, store: Store) -> None:
         """Keep a look at the clocks: the next one sees from it what was slept through or set."""

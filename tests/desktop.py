@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,8 +36,8 @@ class NotificationDaemon:
         self._record = folder / "notices.jsonl"
         self._process: subprocess.Popen[str] | None = None
 
-    def start(self, *, refuse: bool = False) -> None:
-        words = ["refuse"] if refuse else []
+    def start(self, *, refuse: bool = False, clicks: bool = False) -> None:
+        words = ["refuse"] * refuse + ["clicks"] * clicks
         self._process = subprocess.Popen(
             [sys.executable, str(_DAEMON), str(self._record), *words], stdout=subprocess.PIPE, text=True
         )
@@ -49,6 +50,10 @@ class NotificationDaemon:
             self._process.terminate()
             self._process.communicate()
             self._process = None
+
+    def click(self) -> None:
+        """Click the newest notice; needs a start with `clicks`."""
+        os.kill(self.pid, signal.SIGUSR1)
 
     @property
     def pid(self) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import queue
 import signal
 import threading
 from pathlib import Path
@@ -242,7 +243,7 @@ def test_a_send_that_never_ends_is_left_behind(monkeypatch: pytest.MonkeyPatch) 
     released = threading.Event()
     monkeypatch.setattr(notify, "desktop_state", lambda: notify.DesktopState(ok=True, detail=""))
     monkeypatch.setattr(notify, "SEND_SECONDS", 0.05)
-    monkeypatch.setattr(notify, "_hand_over", lambda title, body: released.wait())
+    monkeypatch.setattr(notify, "_hand_over", lambda *_: released.wait())
     sent = DesktopChannel().send(Message("title", "body"))
     released.set()
     assert not sent.ok
@@ -252,3 +253,44 @@ def test_a_send_that_never_ends_is_left_behind(monkeypatch: pytest.MonkeyPatch) 
 def _program(path: Path, script: str) -> None:
     path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
+
+
+@pytest.mark.desktop
+@linux_only
+class TestClicks:
+    """A click opens the order's page; the browser here is a function that notes the address."""
+
+    PAGE = "http://127.0.0.1:8437/"
+
+    def test_a_click_opens_the_orders_page(self, session_bus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        opened: queue.Queue[str] = queue.Queue()
+        monkeypatch.setattr(notify.webbrowser, "open", opened.put)
+        daemon = NotificationDaemon(session_bus)
+        daemon.start(clicks=True)
+        channel = DesktopChannel(self.PAGE)
+        for order, address in (("81900/1?", f"{self.PAGE}orders/81900%2F1%3F"), ("", self.PAGE)):
+            assert channel.send(Message("Order 8123: 3 days left", "Open the dispute.", order)).ok
+            daemon.click()
+            assert opened.get(timeout=20) == address
+        assert daemon.calls() == [("parcelwarden", "Order 8123: 3 days left", "Open the dispute.")] * 2
+        daemon.stop()
+
+    def test_where_nothing_can_be_clicked_the_page_is_named(
+        self, notification_daemon: NotificationDaemon
+    ) -> None:
+        channel = DesktopChannel(self.PAGE)
+        assert channel.send(Message("Order 8123", "Open the dispute.", "1")).ok
+        assert channel.send(Message("Order 8123", "word " * 23, "1")).ok
+        bodies = [body for _, _, body in notification_daemon.calls()]
+        assert bodies == [f"Open the dispute. {self.PAGE}", plain("word " * 23)]
+
+    def test_ever_more_notices_hold_no_ever_more_connections(
+        self, session_bus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        daemon = NotificationDaemon(session_bus)
+        daemon.start(clicks=True)
+        for _ in range(12):
+            assert DesktopChannel(self.PAGE).send(Message("Order 8123", "3 days left", "1")).ok
+        listening = [thread for thread in threading.enumerate() if thread.name == "notice click"]
+        daemon.stop()
+        assert 1 <= len(listening) <= 9  # the oldest may be about to end

@@ -8,10 +8,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What to tell. Own wording, ids and dates only: text of shops and carriers stays on the page."""
+    """What to tell. Own wording, ids and dates only: text of shops and carriers stays on the page.
+
+    `order` is the one order it is about, "" where it is about several or none: a click leads to its page.
+    """
 
     title: str
     body: str
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,12 @@ import platform
 import re
 import shutil
 import threading
+import webbrowser
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
 
 from notifypy import BaseNotifier, Notify
 
@@ -50,9 +53,16 @@ def plain(text: str) -> str:
 
 
 class DesktopChannel:
-    """The notification area of this computer, without sound."""
+    """The notification area of this computer, without sound.
+
+    `page` is the address of the local page, "" where none is served: a click opens the order there, or, on a desktop
+    without clicks, the notice names it.
+    """
 
     name = "desktop"
+
+    def __init__(self, page: str = "") -> None:
+        self._page = page
 
     def send(self, notice: Message) -> Sent:
         """Hands the notice over within 20 seconds; `ok` means that a daemon was there and took it."""
@@ -61,7 +71,7 @@ class DesktopChannel:
             return Sent(ok=False, detail=state.detail)
         title, body = plain(notice.title) or APPLICATION, plain(notice.body)
         try:
-            taken = _in_time(lambda: _hand_over(title, body))
+            taken = _in_time(lambda: _hand_over(title, body, self._page, notice.order))
         except TimeoutError:
             return Sent(
                 ok=False, detail=f"The desktop did not take the notice within {SEND_SECONDS} seconds."
@@ -115,16 +125,30 @@ class _OwnNotifier(BaseNotifier):  # type: ignore[misc]  # notify-py has no type
 
 
 class _SessionBusNotifier(_OwnNotifier):
-    """Linux, over D-Bus."""
+    """Linux, over D-Bus. `page` and `order` say where a click leads."""
+
+    page = ""
+    order = ""
 
     def send_notification(self, *, notification_title: str, notification_subtitle: str, **_: object) -> bool:
         from monitor.adapters import session_bus
 
+        link = f"{self.page}orders/{quote(self.order, safe='')}" if self.order else self.page
         try:
-            session_bus.show(APPLICATION, notification_title, notification_subtitle)
+            session_bus.show(
+                APPLICATION, notification_title, notification_subtitle,
+                clicked=partial(webbrowser.open, link) if link else None,
+                instead=_with_page(notification_subtitle, self.page),
+            )  # fmt: skip
         except session_bus.NoNotices as reason:
             raise _Refused(str(reason)) from reason
         return True
+
+
+def _with_page(body: str, page: str) -> str:
+    """The body with the page's address behind it, where both fit: no word of a warning gives way to it."""
+    longer = f"{body} {page}"
+    return longer if page and len(longer) <= LONGEST else body
 
 
 class _OsascriptNotifier(_OwnNotifier):
@@ -147,8 +171,10 @@ class _OsascriptNotifier(_OwnNotifier):
         return True
 
 
-def _hand_over(title: str, body: str) -> bool:
-    own = {"Linux": _SessionBusNotifier, "Darwin": _OsascriptNotifier}.get(platform.system())
+def _hand_over(title: str, body: str, page: str = "", order: str = "") -> bool:
+    # notify-py makes the notifier itself and passes on only what it knows.
+    linux = type("_Linked", (_SessionBusNotifier,), {"page": page, "order": order})
+    own = {"Linux": linux, "Darwin": _OsascriptNotifier}.get(platform.system())
     notify = Notify(use_custom_notifier=own) if own else Notify()
     # The send() of notify-py runs in a thread that keeps a program from ending; this is the same call without it.
     return bool(

@@ -5,7 +5,9 @@ Names and the Notify call are those of the Desktop Notifications Specification 1
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from jeepney import DBusAddress, DBusErrorResponse, new_method_call
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 from jeepney.wrappers import unwrap_msg
+
+from monitor.adapters.notice_clicks import Clicks
 
 _NAME = "org.freedesktop.Notifications"
 _SERVICE = DBusAddress("/org/freedesktop/Notifications", bus_name=_NAME, interface=_NAME)
@@ -31,17 +35,48 @@ def require_daemon() -> None:
         _require_daemon(connection)
 
 
-def show(application: str, title: str, body: str) -> None:
-    """Hands one notice to the daemon and waits for its reply; raises NoNotices where it does not take it."""
-    with _connection() as connection:
+def show(
+    application: str, title: str, body: str, *, clicked: Callable[[], object] | None = None, instead: str = ""
+) -> None:
+    """Hands one notice to the daemon and waits for its reply; raises NoNotices where it does not take it.
+
+    `clicked` is called, in a thread, when the user clicks the notice; where the desktop knows no clicks, the body
+    `instead` is shown. It is kept up for as long as the program runs.
+    """
+    with contextlib.ExitStack() as held:
+        connection = held.enter_context(_connection())
         _require_daemon(connection)
-        hints = {"suppress-sound": ("b", True)}
-        fields: tuple[object, ...] = (application, 0, "package-x-generic", title, body, [], hints, -1)
         try:
+            clicks = (
+                Clicks(connection, _NAME, _CALL_SECONDS) if clicked and _tells_clicks(connection) else None
+            )
+            actions = ["default", "Open"] if clicks else []
+            text = body if clicks else instead or body
+            hints = {"suppress-sound": ("b", True)}
+            fields: tuple[object, ...] = (
+                application,
+                0,
+                "package-x-generic",
+                title,
+                text,
+                actions,
+                hints,
+                -1,
+            )
             call = new_method_call(_SERVICE, "Notify", "susssasa{sv}i", fields)
-            unwrap_msg(connection.send_and_get_reply(call, timeout=_NOTIFY_SECONDS))
+            (number,) = unwrap_msg(connection.send_and_get_reply(call, timeout=_NOTIFY_SECONDS))
         except (DBusErrorResponse, OSError) as error:
             raise NoNotices(f"The notification daemon did not take the notice ({_reason(error)}).") from error
+        if clicks and clicked:
+            held.pop_all()  # the connection lives on with the notice
+            clicks.listen(number, clicked)
+
+
+def _tells_clicks(connection: DBusConnection) -> bool:
+    try:
+        return "actions" in _ask(connection, new_method_call(_SERVICE, "GetCapabilities"))
+    except DBusErrorResponse:  # it does not even know the question
+        return False
 
 
 def _connection() -> DBusConnection:
