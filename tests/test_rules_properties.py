@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from builders import NOW, TODAY, day, leg, never_asked, not_found, order, parcel, scan, shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Leg, Order
+from monitor.rules.assess import Assessment
+from monitor.rules.notices import Notice
 from monitor.rules.policy import Policy
 from monitor.rules.verdict import Verdict, judge
+from scrapers.base import TrackingEvent
 
 POLICY = Policy()
 ZONES = [
@@ -141,3 +146,35 @@ def test_a_failed_attempt_changes_a_condition_to_nothing_but_unchecked(one: Leg,
     before = verdict(order(parcel(one))).assessments[0].condition
     failed = replace(one, last_outcome=outcome, last_attempt_at=NOW, last_detail="HTTP 503", failures=1)  # type: ignore[arg-type]
     assert verdict(order(parcel(failed))).assessments[0].condition in (before, "unchecked")
+
+
+def _has(scans: list[TrackingEvent]) -> Assessment:
+    return verdict(order(parcel(leg(*scans)), placed=-100)).assessments[0]
+
+
+@settings(max_examples=200, deadline=None)
+@given(SCANS, SCANS.filter(bool).map(lambda scans: scans[0]))
+def test_no_further_scan_makes_a_delivery_out_of_what_was_none(
+    scans: list[TrackingEvent], further: TrackingEvent
+) -> None:
+    """A carrier's text alone says "delivered": only a scan that says so itself can bring it about."""
+    before, after = _has(scans), _has([*scans, further])
+    if after.condition == "delivered" and further.status.tag != "Delivered":
+        assert (before.condition, before.since) == ("delivered", after.since)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no zone of a process")
+@settings(max_examples=40, deadline=None)
+@given(orders(), st.sampled_from(["Pacific/Kiritimati", "Pacific/Honolulu", "Asia/Kathmandu"]))
+def test_the_zone_of_the_process_does_not_matter(one: Order, zone: str) -> None:
+    def judged(process_zone: str) -> tuple[Verdict, list[Notice]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TZ", process_zone)
+            time.tzset()
+            found = verdict(one)
+            return found, found.notices(POLICY)
+
+    try:
+        assert judged(zone) == judged("UTC")
+    finally:
+        time.tzset()
