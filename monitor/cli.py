@@ -602,9 +602,11 @@ def run(ctx: typer.Context) -> None:
 @app.command(epilog="Example: parcelwarden web")
 def web(
     ctx: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where; 0 is any free port.")] = 0,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Where; 0 is any free port, the default.")
+    ] = None,
 ) -> None:
-    """Your orders as a page in your browser, on this machine only; asks no carrier."""
+    """Your orders as a page in your browser; asks no carrier. Where `run` serves it, a new link to that one."""
     from monitor.commands import web as command
 
     raise typer.Exit(command.web(_session(ctx), port=port))

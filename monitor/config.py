@@ -7,13 +7,22 @@ import os
 import re
 import tomllib
 from datetime import time, timedelta, tzinfo
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from monitor.rules.policy import DEFAULT_LIMITS, Limit, Policy
 from monitor.rules.schedule import Intervals
@@ -24,6 +33,7 @@ from scrapers.marketplaces.profiles import Profile, Profiles, shipped
 from scrapers.marketplaces.profiles.reading import BadProfile, read
 
 APPLICATION = "parcelwarden"
+LEAST_TOKEN = 16
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -55,6 +65,19 @@ def _whole_ladder(days: tuple[int, ...]) -> tuple[int, ...]:
     if 0 not in days:
         raise ValueError("the ladder must hold 0, the last safe day itself")
     return tuple(sorted(set(days), reverse=True))
+
+
+def _own_address(host: str) -> str:
+    try:
+        return str(ip_address("127.0.0.1" if host == "localhost" else host))
+    except ValueError:
+        raise ValueError("write an address of this machine, e.g. 127.0.0.1 or 192.168.1.20") from None
+
+
+def _long_token(token: str) -> str:
+    if token and len(token) < LEAST_TOKEN:
+        raise ValueError(f"a token has {LEAST_TOKEN} signs or more, for it alone keeps others out")
+    return token
 
 
 def _time_of_day(text: str) -> str:
@@ -192,6 +215,21 @@ class Config(_Section):
     general: General = General()
     store: StoreSection = StoreSection()
     polling: Polling = Polling()
+class WebSection(_Section):
+    enabled: bool = True
+    host: Annotated[str, AfterValidator(_own_address)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8437
+    token: Annotated[str, AfterValidator(_long_token)] = ""
+
+    @model_validator(mode="after")
+    def _locked(self) -> WebSection:
+        if not ip_address(self.host).is_loopback and not self.token:
+            raise ValueError(
+                f"{self.host} is seen by other machines: set web.token to a word of {LEAST_TOKEN} signs or more"
+            )
+        return self
+
+
     thresholds: Thresholds = Thresholds()
     warnings: Warnings = Warnings()
     notify: NotifySection = NotifySection()
@@ -215,6 +253,7 @@ class Config(_Section):
         from tzlocal import get_localzone
 
         return get_localzone()
+    web: WebSection = WebSection()
 
     @property
     def policy(self) -> Policy:

@@ -53,6 +53,11 @@ class Session:
         """Raises ConfigError."""
         return settings.load(self.config_path)
 
+    def reload_config(self, path: Path) -> None:
+        """Read the config anew from there, for everything that is made from now on."""
+        self.config_path = path
+        self.__dict__.pop("config", None)
+
     @cached_property
     def store(self) -> Store:
         """Raises StoreTrouble."""

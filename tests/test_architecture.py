@@ -38,7 +38,9 @@ HOMES = {
     "uvicorn": ("monitor/web/server.py",),
     "typer": ("monitor/cli.py",),
     "rich": ("monitor/tables.py", "monitor/commands/", "monitor/demo.py"),
-    "pydantic": ("monitor/config.py",),
+    "pydantic": ("monitor/config.py", "monitor/web/settings.py"),
+    "tomlkit": ("monitor/config_text.py",),
+    "babel": ("monitor/web/speech.py",),
 }
 DOES_IO = {
     "socket",

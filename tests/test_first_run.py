@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import config
@@ -78,7 +78,7 @@ def test_a_second_time_nothing_is_lost_and_only_what_is_answered_changes(tmp_pat
     start(tmp_path, {})
     assert path.read_text() == before
     start(tmp_path, {"Your postcode": ["10117"], "The language": ["de"]})
-    assert path.read_text() == f'# mine\n{QUIET}[general]\nlanguage = "de"\npostcode = "10117"\n'
+    assert path.read_text() == f'# mine\n{QUIET}[general]\npostcode = "10117"\nlanguage = "de"\n'
 
 
 def test_a_first_order_is_watched_also_after_a_slip(
@@ -151,6 +151,7 @@ def test_at_a_real_terminal_return_takes_each_default(tmp_path: Path) -> None:
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_any_value_is_read_as_it_was_given_and_nothing_else_changes(value: str) -> None:
     before = tomllib.loads(EXAMPLE.read_text("utf-8"))
@@ -159,6 +160,7 @@ def test_any_value_is_read_as_it_was_given_and_nothing_else_changes(value: str) 
     assert after == before
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_a_value_can_be_changed_again_and_again(one: str, other: str) -> None:
     once = with_text(with_text("", "general", "postcode", one), "general", "postcode", other)

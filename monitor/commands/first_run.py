@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 
 from monitor import config as settings
 from monitor.adapters import private_file
 from monitor.commands import DONE, BadValue, machine, orders
-from monitor.config_text import with_text
+from monitor.config_text import commented_example, with_text
 from monitor.session import Session, say
 
 Ask = Callable[[str, str], str]
@@ -52,7 +51,7 @@ def init(session: Session, *, yes: bool, ask: Ask, confirm: Confirm) -> int:
 
 
 def _write(path: Path, ask: Ask) -> None:
-    text = path.read_text("utf-8") if path.exists() else _example()
+    text = path.read_text("utf-8") if path.exists() else commented_example()
     settings.parse(text, path)
     for table, key, question in _QUESTIONS:
         text = _answered(text, path, table, key, question, ask)
@@ -88,11 +87,3 @@ def _first_order(session: Session, ask: Ask) -> bool:
         else:
             return True
     return False
-
-
-def _example() -> str:
-    """config.example.toml, as it lies in the package or, in a checkout, beside it."""
-    inside = resources.files("monitor") / "config.example.toml"
-    if inside.is_file():
-        return inside.read_text("utf-8")
-    return (Path(__file__).parents[2] / "config.example.toml").read_text("utf-8")

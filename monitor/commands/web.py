@@ -1,4 +1,4 @@
-"""`web`: the local page alone, without asking any carrier."""
+"""`web`: the local page alone, without asking any carrier; where `run` serves it already, a new link to that one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from monitor.commands import DONE
 from monitor.session import Session, say
 
 
-def web(session: Session, *, port: int) -> int:
-    """Serve until Ctrl-C. Raises PortTaken, StoreTrouble."""
-    from monitor.web.server import serving
+def web(session: Session, *, port: int | None) -> int:
+    """Serve until Ctrl-C; without a port on any free one. Raises PortTaken, StoreTrouble, NotWritten."""
+    from monitor.web.server import already_serving, announce, serving, show
 
     _ = session.store  # a broken store is told now, not on the page
-    with serving(session, port) as served:
-        say(f"Your orders are at {served.address} on this machine only. Ctrl-C stops.")
-        say(f"This link opens them, once: {served.link}")
+    if port is None and (there := already_serving(session)):
+        announce(there)
+        show(there)
+        return DONE
+    with serving(session, port or 0) as served:
+        announce(served)
+        say("Ctrl-C stops.")
+        show(served)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Who may speak with the local page: this machine's own browser, after the one-time link, and nobody through it.
+"""Who may speak with the local page: the browser of its owner, after the link or the token, and nobody through it.
 
 A website can make the browser send requests to 127.0.0.1, also under a name of its own (rebinding): the Host is
 compared first, whole. Then comes where the request was made, then the key, then the form's own token.
@@ -6,15 +6,25 @@ compared first, whole. Then comes where the request was made, then the key, then
 
 from __future__ import annotations
 
-import hmac
-import secrets
+import ipaddress
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.web.keyed import HOW, KeyHolder, is_keyed
+from monitor.web.keys import Keys, same
+
 MOST_BYTES = 65_536
+# Whole mails are pasted, files are dropped, photos go with a dispute.
+_LONGER = {"/add": 4_000_000, "/import": 60_000_000, "/dispute": 60_000_000}
+# A body that is refused is read on for so long: who still sends would see a broken connection, not the answer.
+_DRAINED = 1_000_000
+_MOST_FIELDS = 300
 _GUARDED = {
     "content-security-policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'; require-trusted-types-for 'script'",
@@ -24,36 +34,48 @@ _GUARDED = {
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
+_LINK = "Open this page by the link that `parcelwarden web` prints."
+_READING = ("GET", "HEAD")
 
 
-class Keys:
-    """The secrets of one start. `link` opens the page once; `session` is what the cookie then holds."""
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form: its name as the browser gave it, and what is in it."""
 
-    def __init__(self) -> None:
-        self.link = secrets.token_urlsafe(32)
-        self.session = secrets.token_urlsafe(32)
-        self.form = secrets.token_urlsafe(32)
+    name: str
+    content: bytes
 
-    def redeem(self, given: str) -> bool:
-        """Whether this is the link's key, and for the first time."""
-        if not self.link or not _same(given, self.link):
-            return False
-        self.link = ""
-        return True
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    fields: dict[str, str]
+    files: tuple[Upload, ...] = ()
 
 
 class Gate:
-    """Lets requests for `host` through to `app`; a form's fields lie in scope["form"]. All others get one sentence."""
+    """Lets requests for `host` through to `app`; a form lies in scope["form"] and scope["files"] then.
 
-    def __init__(self, app: ASGIApp, keys: Keys, host: str) -> None:
-        self._app, self._keys, self._host = app, keys, host
-        self.cookie = f"parcelwarden-{host.rpartition(':')[2]}"
+    All others get one sentence. Where `host` is not of this machine alone, any address of it is taken, but no name:
+    only a name can be rebound.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Keys, host: str, feeds: KeyHolder) -> None:
+        self._app, self._keys, self._host, self._feeds = app, keys, host, feeds
+        self._cookie = cookie_of(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = await _body(receive)
-        code, sentence, fields = self._judged(scope, body)
+        code, sentence = self._head(scope)
+        most = 0 if code else _most(scope["path"])
+        body = await _body(receive, most)
+        form = _Form({})
+        if not code and body is None:
+            code, sentence = 413, f"That is more than this page takes here ({most // 1000} kB)."
+        elif not code and body is not None and scope["method"] not in _READING:
+            form = await _form(scope, body)
+            if scope["path"] != "/enter" and not same(form.fields.get("form", ""), self._keys.form):
+                code, sentence = 403, "This form is of an earlier start: load the page again."
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -61,54 +83,89 @@ class Gate:
             await send(message)
 
         answer = PlainTextResponse(f"{sentence}\n", code) if code else self._app
-        await answer({**scope, "form": fields}, receive, guarded)
+        await answer({**scope, "form": form.fields, "files": form.files}, receive, guarded)
 
-    def _judged(self, scope: Scope, body: bytes | None) -> tuple[int, str, dict[str, str]]:
-        """0 for a request that may pass, else the status; the sentence; the form's fields."""
+    def _head(self, scope: Scope) -> tuple[int, str]:
+        """0 for a request that may pass as far as its head tells, else the status; the sentence."""
         headers = Headers(scope=scope)
-        if headers.getlist("host") != [self._host]:
-            return 421, "This address is not served here.", {}
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not self._is_ours(hosts[0]):
+            return 421, "This address is not served here."
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            return 403, "Another page asked for this: type the address yourself.", {}
-        if body is None:
-            return 413, "That is more than this page takes.", {}
-        fields: dict[str, str] = {}
-        if scope["method"] not in ("GET", "HEAD"):
-            if headers.getlist("origin") != [f"http://{self._host}"]:
-                return 403, "Another page asked for this.", {}
-            fields = _fields(body)
+            return 403, "Another page asked for this: type the address yourself."
+        if scope["method"] not in _READING and headers.getlist("origin") != [f"http://{hosts[0]}"]:
+            return 403, "Another page asked for this."
         open_to_all = scope["path"] == "/enter" or scope["path"].startswith("/static/")
-        if not open_to_all and not self._has_cookie(headers):
-            return 403, "Open this page by the link that `parcelwarden web` prints.", {}
-        if fields or scope["method"] not in ("GET", "HEAD"):
-            known = scope["path"] == "/enter" or _same(fields.get("form", ""), self._keys.form)
-            if not known:
-                return 403, "This form is of an earlier start: load the page again.", {}
-        return 0, "", fields
+        if not (open_to_all or self._has_cookie(headers) or self._feeds.admits(scope)):
+            return 403, HOW if is_keyed(scope["path"]) else _LINK
+        return 0, ""
+
+    def _is_ours(self, host: str) -> bool:
+        if host == self._host:
+            return True
+        ours, _, our_port = self._host.rpartition(":")
+        name, _, port = host.rpartition(":")
+        return not is_loopback(ours) and port == our_port and _is_address(name)
 
     def _has_cookie(self, headers: Headers) -> bool:
         given = [part.strip().partition("=") for part in headers.get("cookie", "").split(";")]
-        return any(name == self.cookie and _same(value, self._keys.session) for name, _, value in given)
+        return any(name == self._cookie and same(value, self._keys.session) for name, _, value in given)
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body, None where it is too long."""
-    read: bytes = b""
+def cookie_of(host: str) -> str:
+    """The name of the cookie: browsers keep them per host, and one machine may serve several pages."""
+    return f"parcelwarden-{host.rpartition(':')[2]}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own, seen by nobody else."""
+    return _is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _most(path: str) -> int:
+    return next((most for start, most in _LONGER.items() if f"{path}/".startswith(f"{start}/")), MOST_BYTES)
+
+
+async def _body(receive: Receive, most: int) -> bytes | None:
+    """The whole body, None where it is too long or its sender went away."""
+    parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
-        read += message.get("body", b"")
-        if len(read) > MOST_BYTES:
+        if message["type"] == "http.disconnect":
             return None
-        if not message.get("more_body"):
-            return read
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= most:
+            parts.append(part)
+        if not message.get("more_body") or size > most + _DRAINED:
+            return b"".join(parts) if size <= most else None
 
 
-def _fields(body: bytes) -> dict[str, str]:
+async def _form(scope: Scope, body: bytes) -> _Form:
+    if not Headers(scope=scope).get("content-type", "").startswith("multipart/form-data"):
+        try:
+            return _Form(dict(parse_qsl(body.decode("ascii", "replace"), True, max_num_fields=_MOST_FIELDS)))
+        except ValueError:
+            return _Form({})
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
     try:
-        return dict(parse_qsl(body.decode("ascii", "replace"), max_num_fields=20))
-    except ValueError:
-        return {}
-
-
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+        parsed = await Request(scope, again).form(max_files=40, max_fields=_MOST_FIELDS)
+    except MultiPartException:
+        return _Form({})
+    fields = {name: value for name, value in parsed.items() if isinstance(value, str)}
+    sent = [value for _, value in parsed.multi_items() if isinstance(value, UploadFile)]
+    files = [Upload(file.filename, await file.read()) for file in sent if file.filename]
+    await parsed.close()
+    return _Form(fields, tuple(files))

@@ -1,20 +1,27 @@
-"""The local page's server: uvicorn on a socket of 127.0.0.1, in a thread beside whatever else runs."""
+"""The local page's server: uvicorn on a socket of its own, in a thread beside whatever else runs."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import sys
 import threading
+import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 
-from monitor.session import Session
-from monitor.web.gate import Keys
+from monitor.adapters import private_file
+from monitor.session import Session, say
+from monitor.web.gate import is_loopback
+from monitor.web.keys import Keys
 from monitor.web.page import application
 
-_LOOPBACK = "127.0.0.1"
+_LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only where the config says so, with a token
 
 
 class PortTaken(Exception):
@@ -23,22 +30,30 @@ class PortTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """`address` as the browser has it; `link` opens it the first time, once."""
+    """`address` as the browser has it; `link` opens it the first time, once. `beyond`: other machines reach it too."""
 
     address: str
     link: str
+    beyond: bool = False
 
 
 @contextlib.contextmanager
 def serving(session: Session, port: int = 0) -> Iterator[Served]:
-    """The page served for the length of a block; port 0 is any free one. Raises PortTaken."""
-    with socket.socket() as listening:
+    """The page served for the length of a block; port 0 is any free one. Raises PortTaken, NotWritten."""
+    web = session.config.web
+    keys = Keys(session.data_dir, web.token)
+    with socket.socket(socket.AF_INET6 if ":" in web.host else socket.AF_INET) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(sys.platform != "win32"))
         try:
-            listening.bind((_LOOPBACK, port))
+            listening.bind((web.host, port))
         except OSError as error:
-            raise PortTaken(f"Port {port} is taken; choose another --port, or 0 for a free one.") from error
+            raise PortTaken(
+                f"The page cannot be served at port {port} of {web.host} ({os.strerror(error.errno or 0)}):"
+                " choose another --port, or 0 for a free one."
+            ) from error
         listening.listen()
-        host, keys = f"{_LOOPBACK}:{listening.getsockname()[1]}", Keys()
+        host = f"[{web.host}]" if ":" in web.host else web.host
+        host = f"{host}:{listening.getsockname()[1]}"
         settings = uvicorn.Config(
             application(session, keys, host), http="h11", ws="none", lifespan="off", log_level="critical",
             access_log=False, server_header=False, limit_concurrency=32, timeout_keep_alive=10,
@@ -46,8 +61,49 @@ def serving(session: Session, port: int = 0) -> Iterator[Served]:
         server = uvicorn.Server(settings)
         thread = threading.Thread(target=server.run, args=([listening],), name="local page")
         thread.start()
+        address = f"http://{host.replace(_EVERYWHERE, _LOOPBACK)}/"
         try:
-            yield Served(f"http://{host}/", f"http://{host}/enter?key={keys.link}")
+            with _written(session.data_dir / "page-address", address):
+                yield Served(address, f"{address}enter?key={keys.new_link()}", not is_loopback(web.host))
         finally:
             server.should_exit = True
             thread.join()
+
+
+def already_serving(session: Session) -> Served | None:
+    """The page that another process of this data folder serves, with a new link to it. Raises NotWritten."""
+    try:
+        address = (session.data_dir / "page-address").read_text("ascii").strip()
+        there = urlsplit(address)
+        socket.create_connection((there.hostname or "", there.port or 0), timeout=2).close()
+    except (OSError, ValueError):
+        return None
+    web = session.config.web
+    link = f"{address}enter?key={Keys(session.data_dir, web.token).new_link()}"
+    return Served(address, link, not is_loopback(str(there.hostname)))
+
+
+def announce(served: Served) -> None:
+    """Say where the page is, who can see it, and the link that opens it."""
+    seen_by = "for whoever has the token, unencrypted" if served.beyond else "on this machine only"
+    say(f"Your orders are at {served.address}, {seen_by}.")
+    say(f"This link opens them, once: {served.link}")
+
+
+def show(served: Served) -> None:
+    """Open the link in the user's browser, where a person sits at a terminal with a desktop."""
+    desktop = sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    if desktop and sys.stderr.isatty():
+        webbrowser.open(served.link)
+
+
+@contextlib.contextmanager
+def _written(path: Path, text: str) -> Iterator[None]:
+    """A file there for the length of a block, unless somebody else has written it since."""
+    private_file.write(path, text.encode())
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            if path.read_text("ascii") == text:
+                path.unlink()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+
+from monitor.adapters.store import columns as col
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,19 @@ class Attempt:
     at: datetime
     outcome: str
     detail: str
+
+
+def counted(db: sqlite3.Connection, since: datetime) -> dict[str, Counter[str]]:
+    """Carrier -> its answers since a moment, counted by outcome."""
+    rows = db.execute(
+        "SELECT k.carrier, a.outcome, COUNT(*) AS times FROM attempts a JOIN looks k ON k.id = a.look_id"
+        " WHERE a.at >= ? GROUP BY k.carrier, a.outcome ORDER BY k.carrier",
+        (col.stamp(since),),
+    )
+    found: dict[str, Counter[str]] = {}
+    for row in rows:
+        found.setdefault(row["carrier"], Counter())[row["outcome"]] = int(row["times"])
+    return found
 
 
 def of_order(db: sqlite3.Connection, order: int) -> list[Attempt]:

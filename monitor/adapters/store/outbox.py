@@ -186,6 +186,14 @@ def taken_since(db: sqlite3.Connection, moment: datetime) -> list[StoredNotice]:
     return [_notice(db, row) for row in rows]
 
 
+def own(db: sqlite3.Connection) -> list[StoredNotice]:
+    """What still holds about the program itself and was not acknowledged, oldest first."""
+    rows = db.execute(
+        f"{_NOTICE} WHERE n.order_id IS NULL AND n.stands AND n.acknowledged_at IS NULL ORDER BY n.id"
+    ).fetchall()
+    return [_notice(db, row) for row in rows]
+
+
 def of_order(db: sqlite3.Connection, order: int) -> list[StoredNotice]:
     """Every warning of one order, oldest first."""
     rows = db.execute(f"{_NOTICE} WHERE n.order_id = ? ORDER BY n.id", (order,)).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +13,7 @@ from monitor.adapters.store import (
     attempts,
     calendar,
     clocks,
+    diary,
     health,
     labels,
     loading,
@@ -126,6 +128,16 @@ class Store:
         with self._database.read() as db:
             return health.of_carriers(db)
 
+    def answers_since(self, moment: datetime) -> dict[str, Counter[str]]:
+        """Carrier -> its answers since a moment, counted by outcome."""
+        with self._database.read() as db:
+            return attempts.counted(db, moment)
+
+    def diary(self, kind: diary.EntryKind | None, most: int) -> list[diary.DiaryEntry]:
+        """What the program did, newest first."""
+        with self._database.read() as db:
+            return diary.newest(db, kind, most)
+
     def label(self, text: str, carrier: str, tag: str, subtag: str) -> None:
         """Remember what the user says a text means."""
         with self._database.write() as db:
@@ -178,6 +190,11 @@ class Store:
     def newest_notices(self, count: int) -> list[outbox.StoredNotice]:
         with self._database.read() as db:
             return outbox.newest(db, count)
+
+    def own_notices(self) -> list[outbox.StoredNotice]:
+        """Standing warnings about the program itself."""
+        with self._database.read() as db:
+            return outbox.own(db)
 
     def taken(self, notices: Iterable[int], channel: str, now: datetime) -> None:
         with self._database.write() as db:

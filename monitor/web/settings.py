@@ -1,0 +1,168 @@
+"""Settings: config.toml as a form. Comments stay, and what the file could not say the form cannot either.
+
+What starts a program, says where things lie or who may see this page is left to the file: whoever sees the page
+must not gain the machine by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from monitor import config as model
+from monitor.adapters import private_file
+from monitor.config_text import commented_example, explanations, with_values
+from monitor.rules.policy import DEFAULT_LIMITS
+from monitor.web.frame import Frame
+
+Path_ = tuple[str, ...]
+SECTIONS = {
+    "general": "General", "warnings": "When to warn", "notify": "How to be told", "polling": "How often to ask",
+    "thresholds": "How long is too long", "mail": "Your mailbox",
+}  # fmt: skip
+_ONLY_IN_THE_FILE = frozenset({("notify", "command")})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key: its path in the file, what it is now as text, and how it is asked for.
+
+    `kind` is "text", "number", "switch" or "choice"; a list is text with commas.
+    """
+
+    path: Path_
+    kind: str
+    value: str
+    explained: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+def routes(frame: Frame) -> list[Route]:
+    pages = _Settings(frame)
+    return [Route("/settings", pages.show), Route("/settings", pages.save, methods=["POST"])]
+
+
+class _Settings:
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def show(self, request: Request) -> Response:
+        return self._page({}, saved="saved" in request.query_params)
+
+    def save(self, request: Request) -> Response:
+        """Write what differs; a wrong value is told in the file's own words and nothing is written."""
+        form: Mapping[str, str] = request.scope["form"]
+        session = self._frame.session
+        path = session.config_path or model.default_config_path()
+        changes = {
+            setting.path: _typed(setting, form[setting.name], config_value(session.config, setting.path))
+            for setting in settings(session.config)
+            if setting.name in form and form[setting.name].strip() != setting.value
+        }
+        if changes:
+            try:
+                text = path.read_text("utf-8") if path.exists() else commented_example()
+                text = with_values(text, changes)
+                model.parse(text, path)
+                private_file.write(path, text.encode())
+            except (model.ConfigError, private_file.NotWritten) as error:
+                return self._page(form, trouble=str(error))
+            session.reload_config(path)
+        return RedirectResponse("/settings?saved", 303)
+
+    def _page(self, form: Mapping[str, str], trouble: str = "", *, saved: bool = False) -> Response:
+        session = self._frame.session
+        sections = {name: [s for s in settings(session.config) if s.path[0] == name] for name in SECTIONS}
+        where = session.config_path or model.default_config_path()
+        return self._frame.page(
+            "settings.html", 400 if trouble else 200,
+            sections=sections, words=SECTIONS, form=form, trouble=trouble, saved=saved, where=where,
+        )  # fmt: skip
+
+
+def settings(config: model.Config) -> list[Setting]:
+    """Every key the page may change."""
+    words = explanations()
+    found = []
+    for path, annotation in _keys(model.Config, ()):
+        if path[0] not in SECTIONS or path in _ONLY_IN_THE_FILE:
+            continue
+        kind, choices = _kind(annotation)
+        found.append(Setting(path, kind, _shown(config_value(config, path)), words.get(path, ""), choices))
+    return found
+
+
+def config_value(config: model.Config, path: Path_) -> object:
+    """What stands at a path; a stage's limit where nothing is set is that of the policy."""
+    if path[:2] == ("thresholds", "stages"):
+        return getattr(config.policy.limits[path[2]], path[3])  # type: ignore[index]  # a stage, by _keys
+    value: object = config
+    for part in path:
+        value = getattr(value, part)
+    return value
+
+
+def _keys(section: type[BaseModel], above: Path_) -> Iterator[tuple[Path_, Any]]:
+    for name, field in section.model_fields.items():
+        path = (*above, name)
+        if path == ("thresholds", "stages"):
+            for stage in DEFAULT_LIMITS:
+                yield (*path, stage, "late"), int
+                yield (*path, stage, "stalled"), int
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _keys(field.annotation, path)
+        else:
+            yield path, field.annotation
+
+
+def _kind(annotation: Any) -> tuple[str, tuple[str, ...]]:
+    if annotation is bool:
+        return "switch", ()
+    if annotation in (int, float):
+        return "number", ()
+    if get_origin(annotation) is Literal:
+        return "choice", get_args(annotation)
+    if get_origin(annotation) in (Union, UnionType):
+        return _kind(get_args(annotation)[0])
+    return "text", ()
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _typed(setting: Setting, given: str, before: object) -> object:
+    """The text as the file would have it. What is no number stays text: the model then says what it must be."""
+    given = given.strip()
+    if setting.kind == "switch":
+        return given == "on"
+    if setting.kind == "number":
+        return _number(given)
+    if isinstance(before, tuple):
+        parts = [part.strip() for part in given.split(",") if part.strip()]
+        return [_number(part) for part in parts] if before and isinstance(before[0], int) else parts
+    return given
+
+
+def _number(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
