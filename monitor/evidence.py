@@ -31,6 +31,13 @@ _OUTCOMES = {
     "unavailable": "could not be reached",
     "changed": "answered in a form not understood",
 }
+# Our own words for what a stranger would not understand.
+_CONDITIONS = {
+    "unchecked": "no carrier could be asked of late",
+    "no_information": "no carrier knows this number",
+    "label_only": "announced, not handed over",
+    "suspicious": "what the carrier shows does not fit the order",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ def markup(dossier: Dossier) -> str:
         facts=_facts(verdict),
         deadlines=verdict.deadlines,
         journeys=verdict.assessments,
+        conditions=_CONDITIONS,
         answers=answers(dossier.attempts),
         refusals=[{"refusal": r, "picture": _embedded(dossier.pictures.get(r.screenshot))} for r in dossier.refusals],
         letters=dossier.letters,

@@ -1,34 +1,58 @@
-"""Which scripts of a text this machine has no font for: a page would show boxes in their place."""
+"""Scripts of a text this machine has no font for: a page would show boxes in their place."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from monitor.adapters import child
+from monitor.adapters import apt, child
 
-# Name, the first and last sign of its main block, a language fontconfig knows it by, Debian's package.
+# So many different signs are asked for; a font that has them has the others of everyday texts too.
+_MOST_SIGNS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script by the first and last sign of its main block, with the smallest package of Debian's that shows it."""
+
+    name: str
+    first: str
+    last: str
+    package: str
+
+
 _SCRIPTS = (
-    ("Chinese", "\u4e00", "\u9fff", "zh-cn", "fonts-noto-cjk"),
-    ("Japanese", "\u3040", "\u30ff", "ja", "fonts-noto-cjk"),
-    ("Korean", "\uac00", "\ud7a3", "ko", "fonts-noto-cjk"),
-    ("Cyrillic", "\u0400", "\u04ff", "ru", "fonts-dejavu"),
-    ("Arabic", "\u0600", "\u06ff", "ar", "fonts-noto-core"),
-    ("Hebrew", "\u0590", "\u05ff", "he", "fonts-noto-core"),
-    ("Thai", "\u0e00", "\u0e7f", "th", "fonts-noto-core"),
+    Script("Chinese", "\u4e00", "\u9fff", "fonts-droid-fallback"),
+    Script("Japanese", "\u3040", "\u30ff", "fonts-droid-fallback"),
+    Script("Korean", "\uac00", "\ud7a3", "fonts-noto-cjk"),
+    Script("Cyrillic", "\u0400", "\u04ff", "fonts-dejavu-core"),
+    Script("Arabic", "\u0600", "\u06ff", "fonts-dejavu-core"),
+    Script("Hebrew", "\u0590", "\u05ff", "fonts-dejavu-core"),
+    Script("Thai", "\u0e00", "\u0e7f", "fonts-noto-core"),
 )
 
 
-def missing(text: str) -> list[tuple[str, str]]:
-    """(script, Debian package) of each script in the text without a font; none where nobody can be asked."""
+def missing(text: str) -> list[Script]:
+    """Each script in the text without a font; none where nobody can be asked."""
     if shutil.which("fc-list") is None:  # Windows and macOS come with all of them
         return []
-    return [
-        (name, package)
-        for name, first, last, language, package in _SCRIPTS
-        if any(first <= sign <= last for sign in text) and not _font_for(language)
-    ]
+    return [script for script in _SCRIPTS if not _shown(script, text)]
 
 
-def _font_for(language: str) -> bool:
-    asked = child.run(["fc-list", f":lang={language}", "family"], seconds=20)
+def ensure(text: str, say: Callable[[str], None]) -> list[Script]:
+    """What is missing in the end: as root on Debian the fonts are fetched first."""
+    if apt.may_install():
+        for package in dict.fromkeys(script.package for script in missing(text)):
+            apt.install(package, say)
+    return missing(text)
+
+
+def _shown(script: Script, text: str) -> bool:
+    """Whether one font has every sign of the script that occurs."""
+    signs = sorted({sign for sign in text if script.first <= sign <= script.last})[:_MOST_SIGNS]
+    if not signs:
+        return True
+    wanted = " ".join(f"{ord(sign):x}" for sign in signs)
+    asked = child.run(["fc-list", f":charset={wanted}", "family"], seconds=20)
     return not asked.ok or bool(asked.output.strip())

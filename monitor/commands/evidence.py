@@ -36,21 +36,28 @@ def evidence(
         dossiers.pictures(refusals) if screenshots else {}, session.clock(), session.zone,
     )  # fmt: skip
     page = dossiers.markup(dossier)
+    without_font = fonts.ensure(page, say)
     browser = session.config.browser
     found = ensure_browser(executable=browser.executable, channel=browser.channel, say=say)
     pdf = print_to_pdf(found.executable, page)
     beside = target.with_suffix(".zip")
     private_file.write(target, pdf)
     private_file.write(beside, dossiers.bundle(dossier, pdf))
-    without_font = fonts.missing(page)
     if as_json:
-        out({"pdf": str(target), "zip": str(beside), "missing_fonts": [script for script, _ in without_font]})
+        out(
+            {
+                "pdf": str(target),
+                "zip": str(beside),
+                "missing_fonts": [script.name for script in without_font],
+            }
+        )
     say(f"Written: {target} and {beside}")
     if dossier.pictures:
         say("It holds screenshots of the shop's pages: look whether they show more than you want to send.")
-    for script, package in without_font:
+    for script in without_font:
         say(
-            f"This machine has no font for {script}: boxes stand in its place (Debian: sudo apt install {package})."
+            f"This machine has no font for {script.name}: boxes stand in its place"
+            f" (Debian: sudo apt install {script.package})."
         )
     return DONE
 
