@@ -35,22 +35,7 @@ GROWTH_FILES = 2
 START_SECONDS = 15
 ASKED = ("cainiao", "4px", "la_poste")
 SCENARIOS = ("demo", "traps", "stalls")
-# The daemon itself, with a clock that runs faster and a tick that comes sooner.
-DAEMON = """
-import logging, sys, time
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from monitor import daemon
-from monitor.session import Session
-config, data, speed, began = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
-def passed():
-    return max(time.time() - began, 0) * speed
-def clock():
-    return datetime.fromtimestamp(began, UTC) + timedelta(seconds=passed())
-daemon.TICK_SECONDS /= speed
-logging.getLogger("apscheduler").setLevel("ERROR")  # ticks that come too soon for this machine are left out
-sys.exit(daemon.run(Session(config, data, clock=clock, monotonic=passed)))
-"""
+DAEMON = ROOT / "tests" / "sped_up.py"
 
 
 @dataclass
@@ -128,7 +113,7 @@ def _judged(seen: Seen, asked: int, speed: float, days: float) -> int:
 
 @contextlib.contextmanager
 def _daemon(folder: Path, config: Path, speed: float, began: float) -> Iterator[subprocess.Popen[bytes]]:
-    words = [sys.executable, "-c", DAEMON, str(config), str(folder / "data"), str(speed), str(began)]
+    words = [sys.executable, str(DAEMON), str(config), str(folder / "data"), str(speed), str(began)]
     with subprocess.Popen(words, cwd=ROOT) as process:
         try:
             yield process
