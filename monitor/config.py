@@ -93,6 +93,12 @@ def _hours_of_day(text: str) -> str:
     return text
 
 
+def _polite_hours(hours: float) -> float:
+    if hours != 0 and not 3 <= hours <= 168:
+        raise ValueError("write 0 for never by itself, or 3 hours or more, at most 168: a shop is no carrier")
+    return hours
+
+
 Hours = Annotated[float, Field(gt=0, le=168)]
 Days = Annotated[int, Field(ge=0, le=365)]
 Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$")]
@@ -179,6 +185,7 @@ class Browser(_Section):
 class Marketplace(_Section):
     base_url: WebAddress = "https://www.aliexpress.com"
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    sync_hours: Annotated[float, AfterValidator(_polite_hours)] = 0
 
 
 class Marketplaces(_Section):
@@ -190,6 +197,7 @@ class MailSection(_Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 993
     user: str = ""
     folder: str = "INBOX"
+    every_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
 
 
 class MqttSection(_Section):

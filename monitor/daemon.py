@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from monitor import broker
 from monitor.adapters.store import StoreTrouble, backups
+from monitor.errands import run_errands
 from monitor.heartbeat import beat
 from monitor.poll import poll
 from monitor.session import Session, say
@@ -99,7 +100,7 @@ def keep(session: Session, _stop: threading.Event) -> None:
 
 
 Job = Callable[[Session, threading.Event], None]
-JOBS: dict[str, Job] = {"warn": warn, "ask": ask, "keep": keep}
+JOBS: dict[str, Job] = {"warn": warn, "ask": ask, "keep": keep, "errands": run_errands}
 
 
 def _guarded(name: str, job: Job, session: Session, stop: threading.Event) -> None:

@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 _GRACE_SECONDS = 5
 
@@ -33,8 +34,17 @@ class Finished:
         return (telling or lines[-1:] or ["no reason given"])[0][:200]
 
 
-def run(argv: Sequence[str], *, seconds: float, env: Mapping[str, str] | None = None) -> Finished:
-    """Runs `argv` without input; after `seconds`, or on Ctrl-C, it and all it started are ended. Raises no OSError."""
+def run(
+    argv: Sequence[str],
+    *,
+    seconds: float,
+    env: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], bool] = lambda: False,
+) -> Finished:
+    """Runs `argv` without input; after `seconds`, or on Ctrl-C, it and all it started are ended. Raises no OSError.
+
+    `meanwhile` is called every second; it is ended as well once that returns True.
+    """
     try:
         process = subprocess.Popen(  # noqa: S603 - callers pass fixed programs, no shell is involved
             argv,
@@ -50,12 +60,23 @@ def run(argv: Sequence[str], *, seconds: float, env: Mapping[str, str] | None = 
         return Finished(None, "", error.strerror or "it could not be started")
     with process:
         try:
-            output, errors = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return Finished(None, "", f"stopped after {seconds:.0f} seconds")
+            answer = _wait(process, seconds, meanwhile)
         finally:
             stop(process)
-    return Finished(process.returncode, output, errors)
+    if answer is None:
+        return Finished(None, "", f"stopped after {seconds:.0f} seconds")
+    return Finished(process.returncode, *answer)
+
+
+def _wait(
+    process: subprocess.Popen[str], seconds: float, meanwhile: Callable[[], bool]
+) -> tuple[str, str] | None:
+    """What it wrote, None where it was still running when its time was over or `meanwhile` wanted no more."""
+    end = monotonic() + seconds
+    while (left := end - monotonic()) > 0 and not meanwhile():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=min(1.0, left))
+    return None
 
 
 def stop(process: subprocess.Popen[str]) -> None:

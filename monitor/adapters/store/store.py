@@ -14,6 +14,7 @@ from monitor.adapters.store import (
     calendar,
     clocks,
     diary,
+    errands,
     health,
     labels,
     loading,
@@ -268,6 +269,15 @@ class Store:
         ]
 
     # -- the shop and the mailbox ----------------------------------------------------------------------------
+    def errand(self, name: str) -> errands.Errand | None:
+        """When `sync` or `mail` is next done by itself, None where it never was."""
+        with self._database.read() as db:
+            return errands.of(db, name)
+
+    def set_errand(self, name: str, errand: errands.Errand) -> None:
+        with self._database.write() as db:
+            errands.put(db, name, errand)
+
     def shop_reading(self, marketplace: str) -> reading.ShopReading:
         with self._database.read() as db:
             return reading.shop(db, marketplace)
