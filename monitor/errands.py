@@ -21,7 +21,7 @@ from monitor.adapters.store.errands import Errand as Kept
 from monitor.commands import DONE
 from monitor.config import Config
 from monitor.rules.notices import Notice
-from monitor.session import Session, complain, say
+from monitor.session import Session, say
 
 # After a failure it is tried again sooner, or at its own interval where that is shorter.
 _AGAIN = timedelta(hours=1)
@@ -131,7 +131,7 @@ def _keep(session: Session, store: Store, errand: Errand, planned: Kept, trouble
         store.set_errand(errand.name, replace(planned, failing_since=None, trouble=""))
         return
     if trouble != planned.trouble:
-        complain(f"{errand.name}: {trouble}")
+        say(f"{errand.name}: {trouble}")
     since = planned.failing_since or now
     again = min(planned.next_at, now + _AGAIN)
     store.set_errand(errand.name, Kept(again, since, trouble))
