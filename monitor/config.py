@@ -208,21 +208,6 @@ class MqttSection(_Section):
     prefix: Annotated[str, Field(pattern=r"^[^+#\s]+$")] = "homeassistant"
 
 
-class CarrierSection(_Section):
-    enabled: bool = True
-    base_url: WebAddress = ""
-    key: str = ""
-
-
-class Config(_Section):
-    """Everything that can be set. The defaults alone make a working program.
-
-    The user's own shops and payers stand beside config.toml, in the folder marketplaces.
-    """
-
-    general: General = General()
-    store: StoreSection = StoreSection()
-    polling: Polling = Polling()
 class WebSection(_Section):
     enabled: bool = True
     host: Annotated[str, AfterValidator(_own_address)] = "127.0.0.1"
@@ -238,6 +223,21 @@ class WebSection(_Section):
         return self
 
 
+class CarrierSection(_Section):
+    enabled: bool = True
+    base_url: WebAddress = ""
+    key: str = ""
+
+
+class Config(_Section):
+    """Everything that can be set. The defaults alone make a working program.
+
+    The user's own shops and payers stand beside config.toml, in the folder marketplaces.
+    """
+
+    general: General = General()
+    store: StoreSection = StoreSection()
+    polling: Polling = Polling()
     thresholds: Thresholds = Thresholds()
     warnings: Warnings = Warnings()
     notify: NotifySection = NotifySection()
@@ -245,6 +245,7 @@ class WebSection(_Section):
     marketplace: Marketplaces = Marketplaces()
     mail: MailSection = MailSection()
     mqtt: MqttSection = MqttSection()
+    web: WebSection = WebSection()
     carriers: dict[str, CarrierSection] = Field(default_factory=dict)
     _profiles: Profiles = PrivateAttr(default_factory=shipped)
 
@@ -261,7 +262,6 @@ class WebSection(_Section):
         from tzlocal import get_localzone
 
         return get_localzone()
-    web: WebSection = WebSection()
 
     @property
     def policy(self) -> Policy:
