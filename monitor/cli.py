@@ -599,6 +599,20 @@ def run(ctx: typer.Context) -> None:
     raise typer.Exit(machine.run(_session(ctx)))
 
 
+@app.command(epilog="Example: parcelwarden feeds --json")
+def feeds(
+    ctx: typer.Context,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Make another key; the addresses given out before open nothing then.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The addresses of your calendar, feed, JSON and metrics for other programs, with their key."""
+    from monitor.commands import feeds as command
+
+    raise typer.Exit(command.feeds(_session(ctx), new_key=new_key, as_json=as_json))
+
+
 @app.command(epilog="Example: parcelwarden web")
 def web(
     ctx: typer.Context,

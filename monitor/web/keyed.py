@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
+
+from monitor.web.keys import same
 
 _PATHS = ("/calendar.ics", "/feed.atom", "/metrics")
 _BELOW = "/api/v1/"
@@ -29,7 +30,7 @@ class KeyHolder:
         if scope["method"] not in ("GET", "HEAD") or not is_keyed(scope["path"]):
             return False
         wanted = self._read_key()
-        return bool(wanted) and any(_same(given, wanted) for given in _given(scope))
+        return bool(wanted) and any(same(given, wanted) for given in _given(scope))
 
 
 def _given(scope: Scope) -> list[str]:
@@ -40,7 +41,3 @@ def _given(scope: Scope) -> list[str]:
         query = []
     keys = [value for name, value in query if name == "key"]
     return [*keys, bearer.strip()] if kind.lower() == "bearer" else keys
-
-
-def _same(given: str, wanted: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
