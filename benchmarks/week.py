@@ -65,7 +65,11 @@ def main() -> int:
         folder = Path(name)
         # The world as it will be in the end: scans come in all the time.
         told = [worlds.load(scenario, start + timedelta(days=days)) for scenario in SCENARIOS]
-        world = worlds.World("week", told[0].now, tuple(order for w in told for order in w.orders))
+        world = worlds.World(
+            "week",
+            told[0].now,
+            tuple(order for w in told for order in w.orders if order.placed_on < start.date()),
+        )
         carriers = stack.enter_context(start_carriers(world, now=start))
         config = _write_config(folder, carriers.url, stack.enter_context(_phone(seen)))
         _import(folder, config, world)

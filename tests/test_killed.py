@@ -10,6 +10,7 @@ import os
 import random
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -58,13 +59,18 @@ def test_a_check_killed_at_any_moment_loses_nothing_and_repeats_little(tmp_path:
     killed = 0
     for home in homes():
         watch = Watch(tmp_path / home[0], f'[notify]\ndesktop = false\nwebhook = "{address}"\n')
+        began = time.monotonic()
+        assert watch.call("check").returncode == 0
+        whole = (
+            time.monotonic() - began
+        )  # what a check takes on this machine now; none is killed too early or too late
         for count, order in enumerate(home, start=1):
             watch.add(order)
             with subprocess.Popen(
                 watch.command("check"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             ) as process:
                 try:
-                    process.wait(timeout=dice.uniform(0.2, 1.5))
+                    process.wait(timeout=dice.uniform(0.2, 1) * whole)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     killed += 1
@@ -85,11 +91,13 @@ def test_a_daemon_killed_at_any_moment_loses_nothing_and_repeats_little(
     """Each time one more order is there, whose parcel is to be asked about and whose warning is due."""
     dice, moved = random.Random(11), (datetime.now(UTC) - timedelta(days=1), "SC_INBOUND", "Moved")
     with Cainiao(**{number_of(order): module(number_of(order), moved) for order in ORDERS}) as cainiao:
+        places = f'[carriers.cainiao]\nbase_url = "{cainiao.url}"\n'
         for home in homes():
-            watch = Watch(tmp_path / home[0], f'[carriers.cainiao]\nbase_url = "{cainiao.url}"\n')
+            watch = Watch(tmp_path / home[0], places)
+            whole = seconds_of_a_round(Watch(tmp_path / f"{home[0]}-first", places), notification_daemon)
             for count, order in enumerate(home, start=1):
                 watch.add(order, number_of(order))
-                started_and_killed(watch, dice)
+                started_and_killed(watch, dice, whole)
                 assert watch.order_ids() == home[:count]
             with watch.running():
                 until(lambda: set(home) <= set(told(texts(notification_daemon))))  # noqa: B023 - called here
@@ -98,12 +106,22 @@ def test_a_daemon_killed_at_any_moment_loses_nothing_and_repeats_little(
     assert_told(texts(notification_daemon), KILLS)
 
 
-def started_and_killed(watch: Watch, dice: random.Random) -> None:
+def seconds_of_a_round(watch: Watch, desktop: NotificationDaemon) -> float:
+    """From the daemon's start of watching to a warning shown on this machine now: none is killed long after that."""
+    before = len(desktop.calls())
+    watch.add("8190000000009999")
+    with watch.running():
+        began = time.monotonic()
+        until(lambda: len(desktop.calls()) > before)
+        return time.monotonic() - began
+
+
+def started_and_killed(watch: Watch, dice: random.Random, whole: float) -> None:
     with watch.start() as process:
         if dice.random() < 0.8:  # else it may be killed while it starts
             until(lambda: watch.watches() or process.poll() is not None)
         try:
-            code = process.wait(timeout=dice.uniform(0, 0.7))
+            code = process.wait(timeout=dice.uniform(0, 1.5) * whole)
         except subprocess.TimeoutExpired:
             process.kill()
         else:
