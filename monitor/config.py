@@ -34,6 +34,8 @@ from scrapers.marketplaces.profiles.reading import BadProfile, read
 
 APPLICATION = "parcelwarden"
 LEAST_TOKEN = 16
+# Keys whose values open something: what is wrong with one is said without it.
+_SECRET = frozenset({"token", "key", "ntfy", "webhook", "apprise", "ping"})
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -356,17 +358,21 @@ def _check_names(config: Config, where: Path, text: str) -> None:
 
 
 def _sentence(error: ValidationError, where: Path, text: str) -> str:
-    first = error.errors()[0]
+    # A misspelt key may be why another one is missing.
+    first = min(error.errors(), key=lambda e: (e["type"] == "missing", e["type"] != "extra_forbidden"))
     path = tuple(str(part) for part in first["loc"])
+    key, line, why = ".".join(path), _line(text, path), first["msg"].removeprefix("Value error, ")
     if path == ("mail", "password"):
         return (
-            f"{where} line {_line(text, path)}: a password does not belong in this file; take it out:"
+            f"{where} line {line}: a password does not belong in this file; take it out:"
             " `parcelwarden mail --set-password` puts it into the keyring, or set PARCELWARDEN_MAIL_PASSWORD."
         )
     if first["type"] == "extra_forbidden":
         return _unknown(where, text, path, _known_keys(path[:-1]))
-    key, line, why = ".".join(path), _line(text, path), first["msg"].removeprefix("Value error, ")
-    return f"{where} line {line}: {key} = {first['input']!r} cannot be used: {why}."
+    if first["type"] == "missing":
+        return f"{where} line {line}: {'.'.join(path[:-1])} needs {path[-1]}, too."
+    value = "this value" if _SECRET & set(path) else repr(first["input"])
+    return f"{where} line {line}: {key} = {value} cannot be used: {why}."
 
 
 def _unknown(where: Path, text: str, path: tuple[str, ...], known: list[str]) -> str:
