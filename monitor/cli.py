@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -303,9 +304,11 @@ def check(
 
     if due and (everything or orders):
         raise typer.BadParameter("asks what is due; leave out --all and ORDER.", param_hint="--due")
-    code = watching.check(
-        _session(ctx), orders or [], everything=everything, as_json=as_json, exit_code=exit_code, quiet=due
-    )
+    session = _session(ctx)
+    with session.logged("check") if due else contextlib.nullcontext():
+        code = watching.check(
+            session, orders or [], everything=everything, as_json=as_json, exit_code=exit_code, quiet=due
+        )
     raise typer.Exit(code)
 
 

@@ -202,6 +202,13 @@ class MailSection(_Section):
     every_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
 
 
+class LogSection(_Section):
+    format: Literal["plain", "json"] = "plain"
+    level: Literal["debug", "info", "warning"] = "info"
+    keep: Annotated[int, Field(ge=1, le=100)] = 5
+    whole_numbers: bool = False
+
+
 class MqttSection(_Section):
     host: str = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
@@ -246,6 +253,7 @@ class Config(_Section):
     browser: Browser = Browser()
     marketplace: Marketplaces = Marketplaces()
     mail: MailSection = MailSection()
+    log: LogSection = LogSection()
     mqtt: MqttSection = MqttSection()
     web: WebSection = WebSection()
     carriers: dict[str, CarrierSection] = Field(default_factory=dict)

@@ -7,59 +7,106 @@ skips days at a change of clocks, see docs/decisions/0004). Whatever was missed 
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import FrameType
+from typing import NoReturn, Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from filelock import FileLock, Timeout
 
 from monitor import broker
+from monitor.adapters import child
+from monitor.adapters.log_file import LOG
+from monitor.adapters.sd_notify import ALIVE, READY, STOPPING, tell_systemd
 from monitor.adapters.store import StoreTrouble, backups
 from monitor.errands import run_errands
 from monitor.heartbeat import beat
 from monitor.poll import poll
-from monitor.session import Session, say
+from monitor.session import Session, complain, say
 from monitor.warning import warn as warn_once
+from monitor.watchdog import Patience, Watchdog
+from monitor.web.beside import local_page
 
 TICK_SECONDS = 30
 STOP_SECONDS = 4
+LAST_WORDS_SECONDS = 2
+PATIENCE = Patience()
+HUNG = 70  # EX_SOFTWARE of sysexits.h
+
+
+Job = Callable[[Session, threading.Event], None]
+Lives = Callable[[str], None]
+
+
+class WatchedJob(Protocol):
+    """A job that calls `lives` after each step that may take long, with a word for it; the watchdog counts on it."""
+
+    def __call__(self, session: Session, stop: threading.Event, /, lives: Lives) -> None: ...
+
+
+def _unseen(_step: str) -> None:
+    """The signs of life of a job nobody watches."""
 
 
 class AlreadyRunning(Exception):
     """Another daemon holds this data folder; the message says where."""
 
 
-def run(session: Session) -> int:
-    """Run until stopped. Raises AlreadyRunning, ConfigError, StoreTrouble at the start; later faults are said."""
+def run(session: Session, patience: Patience = PATIENCE) -> int:
+    """Run until stopped; where the ticks hang the process ends, with 70.
+
+    Raises AlreadyRunning, ConfigError, StoreTrouble at the start; later faults are said.
+    """
     _ = session.config  # a broken config or store is told now, not at the first tick
-    with _only_one(session.data_dir):
+    with _only_one(session.data_dir), session.logged("run"):
         session.mend_store()
         session.new_store().close()
-        stop = threading.Event()
-        with _stopped_by_signals(stop), broker.reporting(session) as more:
-            scheduler = BackgroundScheduler(
-                timezone="UTC",
-                job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-            )
-            for name, job in {**JOBS, **more}.items():
-                scheduler.add_job(
-                    _guarded,
-                    "interval",
-                    seconds=TICK_SECONDS,
-                    args=(name, job, session, stop),
-                    id=name,
-                    next_run_time=session.clock(),
-                )
+        stop, watchdog = threading.Event(), Watchdog(patience, fed=lambda: tell_systemd(ALIVE))
+        with _told_by_signals() as told_to_stop, broker.reporting(session) as more, contextlib.ExitStack() as beside:
+            scheduler = _metronome(session, stop, watchdog, more)
             scheduler.start()
             say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
-            stop.wait()
+            beside.enter_context(local_page(session))
+            tell_systemd(READY)
+            while not told_to_stop(patience.look):
+                if wrong := watchdog.overdue():
+                    _end(HUNG, f"{wrong}; the program ends, for the system to start it anew.")
+                for name in watchdog.late():
+                    scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+            tell_systemd(STOPPING)
+            stop.set()
             _shut_down(scheduler)
-    say("Stopped.")
+        say("Stopped.")
     return 0
+
+
+def _metronome(
+    session: Session, stop: threading.Event, watchdog: Watchdog, more: Mapping[str, Job]
+) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler(
+        timezone="UTC",
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    watched: dict[str, Job] = {
+        name: functools.partial(job, lives=watchdog.lives_in(name)) for name, job in JOBS.items()
+    }
+    for name, job in {**watched, **more}.items():
+        scheduler.add_job(
+            _Ticks(name, job, session, stop, watchdog).run,
+            "interval",
+            seconds=TICK_SECONDS,
+            id=name,
+            next_run_time=datetime.now(UTC),
+        )
+    return scheduler
 
 
 def _shut_down(scheduler: BackgroundScheduler) -> None:
@@ -68,49 +115,80 @@ def _shut_down(scheduler: BackgroundScheduler) -> None:
     waiting.start()
     waiting.join(STOP_SECONDS)
     if waiting.is_alive():
-        say("Stopped without waiting for what hangs; it rolls back at the next start.")
-        os._exit(0)
+        _end(0, "Stopped without waiting for what hangs; it rolls back at the next start.")
 
 
-def ask(session: Session, stop: threading.Event) -> None:
+def _end(code: int, sentence: str) -> NoReturn:
+    """End the process and its children whatever hangs, be it the disk or whoever reads what is said."""
+    insisting = threading.Timer(LAST_WORDS_SECONDS, os._exit, (code,))
+    insisting.daemon = True
+    insisting.start()
+    child.end_all()
+    complain(sentence)
+    os._exit(code)
+
+
+def ask(session: Session, stop: threading.Event, lives: Lives = _unseen) -> None:
     """Poll the carriers that are due."""
     store = session.new_store()
     try:
         with session.asker() as asker:
-            asked = poll(store, asker, stopped=stop.is_set)
+            asked = poll(store, asker, say=lives, stopped=stop.is_set)
         if not stop.is_set():
             beat(session, store, asked)
     finally:
         store.close()
 
 
-def warn(session: Session, _stop: threading.Event) -> None:
+def warn(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> None:
     """Decide from what is known and hand the warnings over; waits for no carrier."""
     store = session.new_store()
     try:
-        warn_once(session, store)
+        warn_once(session, store, step=lives)
     finally:
         store.close()
 
 
-def keep(session: Session, _stop: threading.Event) -> None:
+def keep(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> None:  # noqa: ARG001 - has one step
     """Make the day's backup when it is not there yet; a store damaged or gone meanwhile gives way to the newest."""
     if not session.mend_store():
         backups.daily(session.store_path, session.clock().astimezone(session.zone))
 
 
-Job = Callable[[Session, threading.Event], None]
-JOBS: dict[str, Job] = {"warn": warn, "ask": ask, "keep": keep, "errands": run_errands}
+JOBS: dict[str, WatchedJob] = {"warn": warn, "ask": ask, "keep": keep, "errands": run_errands}
 
 
-def _guarded(name: str, job: Job, session: Session, stop: threading.Event) -> None:
-    """A tick that fails is said and tried again by the next one; it never ends the daemon."""
-    try:
-        job(session, stop)
-    except StoreTrouble as trouble:
-        say(f"{name}: {trouble}")
-    except Exception as fault:  # noqa: BLE001 - one bad tick must not end a watch of months
-        say(f"{name}: an unexpected fault ({type(fault).__name__}); tried again in {TICK_SECONDS} seconds.")
+class _Ticks:
+    """The ticks of one job. One that fails is said, once for each trouble, and tried again by the next; none ever
+    ends the daemon."""
+
+    def __init__(
+        self, name: str, job: Job, session: Session, stop: threading.Event, watchdog: Watchdog
+    ) -> None:
+        self._name, self._job, self._session, self._stop, self._watchdog = name, job, session, stop, watchdog
+        self._trouble = ""
+
+    def run(self) -> None:
+        self._watchdog.lives(self._name)
+        before, self._trouble = self._trouble, self._run()
+        if self._trouble and self._trouble != before:
+            complain(f"{self._name}: {self._trouble}")
+        elif before and not self._trouble:
+            say(f"{self._name}: works again.")
+        self._watchdog.ended(self._name)
+
+    def _run(self) -> str:
+        """What went wrong; "" for nothing."""
+        try:
+            self._job(self._session, self._stop)
+        except StoreTrouble as trouble:
+            return str(trouble)
+        except Exception as fault:  # noqa: BLE001 - one bad tick must not end a watch of months
+            kind = type(fault).__name__
+            if f"({kind})" not in self._trouble:
+                LOG.warning(f"{self._name}: it arose here", exc_info=True)
+            return f"an unexpected fault ({kind}); tried again at every tick."
+        return ""
 
 
 @contextlib.contextmanager
@@ -128,15 +206,39 @@ def _only_one(data_dir: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():  # asked twice: at once; what was not committed rolls back at the next start
-            os._exit(130)
-        stop.set()
+def _told_by_signals() -> Iterator[Callable[[float], bool]]:
+    """Yields the wait for a signal to stop: True when one came, False after so many seconds without.
 
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    The handler only puts into a SimpleQueue, which is made for that: an Event set by a handler hangs for good where
+    the signal comes while the same thread is about to wait for it.
+    """
+    asked: SimpleQueue[int] = SimpleQueue()
+    times = itertools.count(1)
+
+    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
+        if next(times) > 1:  # asked twice: at once; what was not committed rolls back at the next start
+            child.end_all()
+            os._exit(130)
+        asked.put(number)
+
+    def told_to_stop(seconds: float) -> bool:
+        with contextlib.suppress(Empty):
+            asked.get(timeout=seconds)
+            return True
+        return False
+
+    before = {number: signal.signal(number, ask_to_stop) for number in _signals()}
     try:
-        yield
+        yield told_to_stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _signals() -> Iterator[signal.Signals]:
+    """Ctrl-C, the system's request to end, and a terminal that is closed, unless `nohup` had that ignored."""
+    yield from (signal.SIGINT, signal.SIGTERM)
+    for name in ("SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            yield number

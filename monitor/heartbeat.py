@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.adapters.store import Store
 from monitor.poll import Asked
-from monitor.session import Session, say
+from monitor.session import Session, complain
 
 _EVERY = timedelta(hours=1)
 
@@ -22,4 +22,4 @@ def beat(session: Session, store: Store, asked: Asked) -> None:
     if answer.ok:
         store.pinged(now)
     else:
-        say(f"The ping did not arrive: {answer.detail}")
+        complain(f"The ping did not arrive: {answer.detail}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from monitor.adapters.log_file import LOG
 from monitor.adapters.store import Decision, Store
 from monitor.asking import Answer, Asker, Say, Stopped
 from monitor.config import Config
@@ -30,6 +32,11 @@ class Asked:
     @property
     def incomplete(self) -> bool:
         return bool(self.troubles)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{outcome} {count}" for outcome, count in sorted(self.outcomes.items()))
+        failed = f"; trouble with {', '.join(sorted(self.troubles))}" if self.troubles else ""
+        return f"{self.outcomes.total()} numbers asked: {counts or 'none due'}{failed}."
 
 
 def poll(
@@ -63,6 +70,7 @@ def poll(
         for answer in asker.ask(wanted, say, stopped):
             store.record(answer.carrier, answer.reports, _linked(answer, owners), answer.at)
             _count(asked, answer)
+    LOG.log(logging.INFO if asked.outcomes else logging.DEBUG, str(asked))
     if asker.fetcher.clocks_ahead:
         store.heard_clocks(asker.fetcher.clocks_ahead, asker.clock())
     return asked

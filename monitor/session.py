@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import config as settings
+from monitor.adapters.log_file import LOG
 from monitor.adapters.store import Store
 from monitor.model import Order
 from monitor.rules.clock import Tick
@@ -99,6 +100,30 @@ class Session:
         """Screenshots and what else is kept of the shop's pages."""
         return self.data_dir / "evidence"
 
+    @property
+    def log_dir(self) -> Path:
+        return self.data_dir / "logs"
+
+    @contextlib.contextmanager
+    def logged(self, name: str) -> Iterator[None]:
+        """What is said and noted within the block goes to the log of this name too."""
+        from monitor.adapters import log_file
+
+        log = self.config.log
+        with log_file.writing(
+            self.log_dir / f"{name}.log",
+            form=log.format,
+            level=log.level,
+            keep=log.keep,
+            whole_numbers=log.whole_numbers,
+            complain=say,
+        ):
+            try:
+                yield
+            except Exception:
+                LOG.warning("Ended by a fault.", exc_info=True)
+                raise
+
     def order(self, order_id: str) -> Order:
         """The stored order of this id. Raises UnknownOrder."""
         order = self.store.order(order_id.strip())
@@ -165,8 +190,15 @@ class Session:
 
 
 def say(sentence: str) -> None:
-    """One line for the user, beside the data."""
+    """One line for the user, beside the data; it goes to the log too, where one is written."""
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - this is the one voice on stderr
+    LOG.info(sentence)
+
+
+def complain(sentence: str) -> None:
+    """The same for what went wrong, where the work goes on."""
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+    LOG.warning(sentence)
 
 
 def progress(sentence: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor import outbox
+from monitor.adapters.log_file import LOG
 from monitor.adapters.store import Store
 from monitor.poll import decide
 from monitor.rules.notices import Notice
 from monitor.rules.verdict import Verdict
-from monitor.session import Session, say
+from monitor.session import Session, complain
 
 _SILENCE = timedelta(hours=24)
 
@@ -33,7 +35,11 @@ def warn(session: Session, store: Store, *, step: outbox.Step = lambda _: None) 
     outbox.tell_of_failing(store, list(channels), now, session.zone)
     step("after_insert")
     habits = session.config.notify.habits
-    handed = outbox.deliver(store, channels, now, say, habits=habits, zone=session.zone, step=step)
+    handed = outbox.deliver(store, channels, now, complain, habits=habits, zone=session.zone, step=step)
+    LOG.log(
+        logging.INFO if handed else logging.DEBUG,
+        f"{len(verdicts)} orders judged, {handed} warnings handed over.",
+    )
     return Warned(verdicts, handed)
 
 

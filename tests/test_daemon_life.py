@@ -23,7 +23,7 @@ PAIRS = int(os.environ.get("DAEMON_PAIRS", "6"))
 HANGING = """
 import sys, threading
 from monitor import daemon
-def hang(session, stop):
+def hang(session, stop, lives):
     print("hanging", flush=True)
     threading.Event().wait()
 daemon.JOBS = {"warn": hang}

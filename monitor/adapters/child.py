@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 _GRACE_SECONDS = 5
+# Those under way: a program that ends in a hurry has to end them, since each leads a session of its own.
+_under_way: set[subprocess.Popen[str]] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ def run(
         )
     except OSError as error:
         return Finished(None, "", error.strerror or "it could not be started")
+    _under_way.add(process)
     with process:
         try:
             answer = _wait(process, seconds, meanwhile)
         finally:
             stop(process)
+            _under_way.discard(process)
     if answer is None:
         return Finished(None, "", f"stopped after {seconds:.0f} seconds")
     return Finished(process.returncode, *answer)
@@ -89,6 +93,13 @@ def stop(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         _signal(process, "SIGKILL")
         process.wait()
+
+
+def end_all() -> None:
+    """Ends, at once, every child under way and all it started: for a program that waits for nothing any more."""
+    for process in list(_under_way):
+        if process.poll() is None:
+            _signal(process, "SIGKILL")
 
 
 def _signal(process: subprocess.Popen[str], name: str) -> None:
