@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,27 +40,24 @@ def demo(*, wait: bool) -> int:
     now = datetime.now(UTC)
     world = worlds.load("demo", now)
     try:
-        with _at_home_in(folder), contextlib.ExitStack() as servers:
+        with contextlib.ExitStack() as servers:
             shop = servers.enter_context(start_shop(world))
             carriers = servers.enter_context(start_carriers(world, now=now))
             config = _write_config(folder, shop.url, carriers.url, browser.executable)
             session = Session(config, folder / "data", clock=lambda: datetime.now(UTC))
             servers.callback(lambda: session.store.close())
-            console.print(
-                f"A pretend shop runs at {shop.url}, pretend carriers at {carriers.url}.", highlight=False
-            )
-            verdicts = _watch(session, world, console, folder)
-            most_urgent = most_urgent_first(verdicts)[0]
-            code = _dispute(session, most_urgent, console, wait=wait)
-            console.print(
-                f"\nRequests that would have changed something at the shop: {len(shop.writes)}.",
-                highlight=False,
-            )
-            console.print(f"Screenshots are kept in {session.evidence_dir}.", highlight=False)
+            _say(console, f"A pretend shop runs at {shop.url}, pretend carriers at {carriers.url}.")
+            with _at_home_in(folder):
+                most_urgent = most_urgent_first(_watch(session, world, console, folder))[0]
+                code = _dispute(session, most_urgent, console, wait=wait)
+            _page(session, most_urgent, console, wait=wait)
+            _say(console, f"\nRequests that would have changed something at the shop: {len(shop.writes)}.")
+            _say(console, f"Screenshots are kept in {session.evidence_dir}.")
     finally:
         _clear(folder)
-    console.print(
-        "Next: `parcelwarden import FILE` or `parcelwarden add` with orders of your own.", highlight=False
+    _say(
+        console,
+        "Next: `parcelwarden init`, then `parcelwarden import FILE` or `add` with orders of your own.",
     )
     return code
 
@@ -77,27 +76,66 @@ def _watch(session: Session, world: worlds.World, console: Console, folder: Path
     tables.status(console, ranked, session.store.last_good_check(), session.clock())
     tables.reasons(console, ranked)
     waiting = len(session.store.untold())
-    console.print(
+    _say(
+        console,
         f"\n{warned.handed} warnings shown on the desktop, {waiting} waiting for a desktop that takes them.",
-        highlight=False,
     )
     return warned.verdicts
 
 
 def _dispute(session: Session, most_urgent: Verdict, console: Console, *, wait: bool) -> int:
     order = most_urgent.order
-    console.print(
-        f"\nThe most urgent order is {order.order_id} ({order.title}): opening its dispute form.",
-        highlight=False,
-    )
+    _say(console, f"\nThe most urgent order is {order.order_id} ({order.title}): opening its dispute form.")
     if wait:
-        console.print(
-            "Look at the form, then close the browser window to go on. Nothing is sent unless you press Submit."
+        _say(
+            console,
+            "Look at the form, then close the browser window to go on. Nothing is sent unless you press Submit.",
         )
     return dispute(
         session, order.order_id, line="", situation="not-received", solution="", facts=(), photos=(), amount="",
         dry_run=False, wait=wait, as_json=False,
     )  # fmt: skip
+
+
+def _page(session: Session, most_urgent: Verdict, console: Console, *, wait: bool) -> None:
+    """The same orders as a page, with a short way through it; with `wait` until the user has seen enough."""
+    from monitor.web.server import serving, show
+
+    with serving(session) as served:
+        _say(console, f"\nThe same orders as a page: {served.address}")
+        if not (wait and _somebody_there()):
+            _say(console, "It ends with the demo; without --no-wait, at a terminal, it stays open for you.")
+            return
+        for step in _WAY:
+            _say(console, f"  {step.format(order=most_urgent.order.order_id)}")
+        _say(console, f"This link opens it, once: {served.link}")
+        _say(console, "Press Return here, or Ctrl-C, to end the demo.")
+        show(served)
+        with contextlib.suppress(KeyboardInterrupt):
+            if sys.stdin.isatty():
+                sys.stdin.readline()
+            else:
+                threading.Event().wait()
+
+
+# The page's own words in quotation marks; tests/test_demo.py looks for each of them there.
+_WAY = (
+    "1. “Needs you now” stands on top: what to do, why, and until which day.",
+    "2. Open {order}: every scan in the carrier's own words, each deadline with its source, the reasons of the advice.",
+    "3. “Prepare the dispute” there fills the form in a browser again; Submit stays yours.",
+    "4. “Figures” shows the money at stake, “Carriers” who was asked and what it answered.",
+)
+
+
+def _somebody_there() -> bool:
+    """Whether anyone can look at a page and end it: a terminal, or a desktop."""
+    desktop = sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    return sys.stdin.isatty() or desktop
+
+
+def _say(console: Console, sentence: str) -> None:
+    """One paragraph as it is: order titles and addresses hold signs that mean something to the console."""
+    console.print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
 def _write_config(folder: Path, shop: str, carriers: str, browser: Path) -> Path:

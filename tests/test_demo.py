@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import re
 import subprocess
@@ -11,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlsplit
 
 import pytest
 from desktop import NotificationDaemon
@@ -27,15 +30,21 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-def run_demo(folder: Path, *, code: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """In a home of its own; `code` is where the packages are taken from."""
+def place(folder: Path, code: Path = ROOT) -> dict[str, str]:
+    """The environment of a demo in a home of its own; `code` is where the packages are taken from."""
     for name in ("home", "tmp"):
         (folder / name).mkdir()
     env = {**os.environ, "HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "PYTHONPATH": str(code)}
     for name in ("CONFIG", "DATA", "CACHE", "STATE"):
         env.pop(f"XDG_{name}_HOME", None)
+    return env
+
+
+def run_demo(folder: Path, *, code: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "monitor", "demo", "--no-wait"]
-    return subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=110)
+    return subprocess.run(
+        command, env=place(folder, code), cwd=folder, capture_output=True, text=True, timeout=110
+    )
 
 
 def files_below(folder: Path) -> list[str]:
@@ -62,14 +71,55 @@ def test_the_demo_shows_the_whole_main_job(
 
 
 @pytest.mark.browser
-def test_the_demo_leaves_only_its_screenshots(folder: Path, browser_executable: Path) -> None:
-    done = run_demo(folder)
-    assert done.returncode == 0, done.stderr
+@pytest.mark.skipif(os.name != "posix", reason="a terminal is opened the POSIX way")
+def test_at_a_terminal_it_ends_on_the_page_and_leaves_only_its_screenshots(
+    folder: Path, browser_executable: Path
+) -> None:
+    ours, theirs = os.openpty()
+    with (folder / "errors").open("w+") as errors, subprocess.Popen(
+        [sys.executable, "-m", "monitor", "demo"], env=place(folder), cwd=folder, stdin=theirs,
+        stdout=subprocess.PIPE, stderr=errors, text=True,
+    ) as demo:  # fmt: skip
+        assert demo.stdout is not None
+        said = ""
+        while not (link := re.search(r"This link opens it, once: (\S+)\n", said)):
+            line = demo.stdout.readline()
+            assert line, said + (folder / "errors").read_text()
+            said += line
+        check_the_way(said, link.group(1))
+        os.write(ours, b"\n")
+        said += demo.stdout.read()
+        assert demo.wait(60) == 0, said
+    os.close(ours)
+    os.close(theirs)
+    assert "Requests that would have changed something at the shop: 0." in said
     assert files_below(folder / "home") == []
     kept = files_below(folder / "tmp")
     assert kept
     for file in kept:
         assert re.fullmatch(r"parcelwarden-demo-\w+/data/evidence/[\w.-]+\.png", file), file
+
+
+def check_the_way(said: str, link: str) -> None:
+    """The words the demo leads along stand on the page."""
+    there = urlsplit(link)
+    known = {"Host": there.netloc, "Origin": f"http://{there.netloc}"}
+    with contextlib.closing(http.client.HTTPConnection(there.netloc, timeout=30)) as browser:
+        form = {**known, "Content-Type": "application/x-www-form-urlencoded"}
+        browser.request("POST", "/enter", there.query, form)
+        entered = browser.getresponse()
+        entered.read()
+        cookie = {**known, "Cookie": str(entered.headers["set-cookie"]).partition(";")[0]}
+        order = re.search(r"Open (\d+):", said)
+        assert order
+        pages = ""
+        for path in ("/", f"/orders/{order.group(1)}"):
+            browser.request("GET", path, headers=cookie)
+            pages += browser.getresponse().read().decode()
+    quoted = re.findall("“(.+?)”", said.partition("The same orders as a page")[2])
+    assert len(quoted) == 4
+    for words in quoted:
+        assert words in pages, words
 
 
 @pytest.mark.browser
