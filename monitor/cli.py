@@ -87,7 +87,7 @@ def init(
         return answer
 
     def confirm(question: str) -> bool:
-        return typer.confirm(question, err=True)
+        return typer.confirm(question, default=False, err=True)
 
     raise typer.Exit(first_run.init(_session(ctx), yes=yes, ask=ask, confirm=confirm))
 

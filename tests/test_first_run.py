@@ -137,12 +137,14 @@ def test_at_a_real_terminal_return_takes_each_default(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "config.toml").write_text(QUIET)
     ours, theirs = pty.openpty()
-    os.write(ours, b"y\n" + b"\n" * 6 + b"n\n")
+    os.write(ours, b"y\n" + b"\n" * 8)
     done = subprocess.run(command(tmp_path, "init"), capture_output=True, text=True, timeout=60, stdin=theirs)
     os.close(ours)
     os.close(theirs)
     assert done.returncode == 0, done.stderr
     assert "Your time zone" in done.stderr
+    assert "Log in to the shop now" in done.stderr
+    assert "See the demo" in done.stderr
     assert (tmp_path / "new" / "config.toml").read_text() == QUIET
 
 

@@ -25,7 +25,7 @@ _QUESTIONS = (
 
 
 def init(session: Session, *, yes: bool, ask: Ask, confirm: Confirm) -> int:
-    """Write config.toml, send a test notice, bring in a first order or show the demo.
+    """Write config.toml, send a test notice, bring in the shop's orders or a first one, or show the demo.
 
     Raises ConfigError and NotWritten.
     """
@@ -38,16 +38,30 @@ def init(session: Session, *, yes: bool, ask: Ask, confirm: Confirm) -> int:
     ready = Session(path, session.data_dir, session.clock)
     say("A test notice:")
     machine.notify_test(ready, as_json=False)
-    if not yes:
-        if _first_order(ready, ask):
-            return DONE
-        if confirm("See the demo on made-up orders now?"):
-            from monitor.demo import demo
-
-            return demo(wait=True)
+    if not yes and (code := _orders_now(ready, ask, confirm)) is not None:
+        return code
     say("Next: `parcelwarden add` or `import` brings orders in, `parcelwarden run` watches them;"
         " `parcelwarden demo` shows it all on made-up ones.")  # fmt: skip
     return DONE
+
+
+def _orders_now(session: Session, ask: Ask, confirm: Confirm) -> int | None:
+    """Orders from the shop, one by hand, or the demo: the exit code of what was chosen, None for none of them."""
+    if confirm(
+        "Log in to the shop now, in a browser window of the program's own, and read your orders there?"
+    ):
+        from monitor.commands import shopping
+
+        code = shopping.login(session)
+        return code if code != DONE else shopping.sync(session, wait=True, as_json=False)
+    if _first_order(session, ask):
+        say("Next: `parcelwarden check` asks its carriers now; `parcelwarden run` keeps watching.")
+        return DONE
+    if confirm("See the demo on made-up orders now?"):
+        from monitor.demo import demo
+
+        return demo(wait=True)
+    return None
 
 
 def _write(path: Path, ask: Ask) -> None:
