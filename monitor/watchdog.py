@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 # From how many times its due a look counts as held up, along with everything else.
@@ -39,7 +39,7 @@ class _Job:
 
 
 class Watchdog:
-    """Watches the jobs named in `patience.under_way`; others may take what time they like.
+    """Watches those of the jobs that `patience.under_way` names; others may take what time they like.
 
     `fed` is called at signs of life as long as no job is overdue: for a watch over this one.
     """
@@ -47,6 +47,7 @@ class Watchdog:
     def __init__(
         self,
         patience: Patience,
+        jobs: Iterable[str],
         *,
         monotonic: Callable[[], float] = time.monotonic,
         fed: Callable[[], None] = lambda: None,
@@ -54,7 +55,7 @@ class Watchdog:
         self._patience, self._monotonic, self._fed = patience, monotonic, fed
         self._lock = threading.Lock()
         self._looked = monotonic()
-        self._jobs = {name: _Job(self._looked) for name in patience.under_way}
+        self._jobs = {name: _Job(self._looked) for name in jobs if name in patience.under_way}
 
     def lives(self, name: str) -> None:
         """The job began, or a step of it is done."""
@@ -98,11 +99,12 @@ class Watchdog:
                 job.seen = now
 
     def _wrong(self) -> str:
-        for name, most in self._patience.under_way.items():
+        for name in self._jobs:
+            most = self._patience.under_way[name]
             if self._silent_for(name, most, under_way=True):
-                return f"{name} has shown no sign of life for {most:.0f} seconds"
+                return f"{name} has shown no sign of life for {most:g} seconds"
             if self._silent_for(name, self._patience.dead, under_way=False):
-                return f"no tick of {name} has come for {self._patience.dead:.0f} seconds"
+                return f"no tick of {name} has come for {self._patience.dead:g} seconds"
         return ""
 
     def _silent_for(self, name: str, seconds: float, *, under_way: bool) -> bool:
