@@ -13,24 +13,34 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 _NAMES = (
-    # en, de, es, fr, pt, it, nl, pl, ru; no spelling means two months
+    # en, de, es, fr, pt, it, nl, pl, ru, tr, ar, he; no spelling means two months
     "jan|january|januar|jän|jänner|ene|enero|janv|janvier|janeiro|gen|gennaio|januari|sty|styczeń|stycznia"
-    "|янв|январь|января",
+    "|янв|январь|января"
+    "|oca|ocak|يناير|ינו|ינואר|בינואר",
     "feb|february|februar|febrero|févr|fevr|fév|fev|février|fevrier|fevereiro|febbraio|februari|lut|luty|lutego"
-    "|фев|февр|февраль|февраля",
-    "mar|march|märz|mär|mrz|maerz|marzo|mars|março|marco|mrt|maart|marzec|marca|мар|март|марта",
-    "apr|april|abr|abril|avr|avril|aprile|kwi|kwiecień|kwietnia|апр|апрель|апреля",
-    "may|mai|mayo|maio|mag|maggio|mei|maj|maja|май|мая",
-    "jun|june|juni|junio|juin|junho|giu|giugno|cze|czerwiec|czerwca|июн|июнь|июня",
-    "jul|july|juli|julio|juil|juillet|julho|lug|luglio|lip|lipiec|lipca|июл|июль|июля",
-    "aug|august|ago|agosto|août|aout|augustus|sie|sierpień|sierpnia|авг|август|августа",
+    "|фев|февр|февраль|февраля"
+    "|şub|şubat|فبراير|פבר|פברואר|בפברואר",
+    "mar|march|märz|mär|mrz|maerz|marzo|mars|março|marco|mrt|maart|marzec|marca|мар|март|марта"
+    "|mart|مارس|מרץ|במרץ|מרס",
+    "apr|april|abr|abril|avr|avril|aprile|kwi|kwiecień|kwietnia|апр|апрель|апреля"
+    "|nis|nisan|أبريل|ابريل|אפר|אפריל|באפריל",
+    "may|mai|mayo|maio|mag|maggio|mei|maj|maja|май|мая|mayıs|مايو|מאי|במאי",
+    "jun|june|juni|junio|juin|junho|giu|giugno|cze|czerwiec|czerwca|июн|июнь|июня|haz|haziran|يونيو|יונ|יוני|ביוני",
+    "jul|july|juli|julio|juil|juillet|julho|lug|luglio|lip|lipiec|lipca|июл|июль|июля"
+    "|tem|temmuz|يوليو|יול|יולי|ביולי",
+    "aug|august|ago|agosto|août|aout|augustus|sie|sierpień|sierpnia|авг|август|августа"
+    "|ağu|ağustos|أغسطس|אוג|אוגוסט|באוגוסט",
     "sep|sept|september|septiembre|setiembre|septembre|set|setembro|sett|settembre|wrz|wrzesień|września"
-    "|сен|сент|сентябрь|сентября",
+    "|сен|сент|сентябрь|сентября"
+    "|eyl|eylül|سبتمبر|ספט|ספטמבר|בספטמבר",
     "oct|october|okt|oktober|octubre|octobre|out|outubro|ott|ottobre|paź|październik|października"
-    "|окт|октябрь|октября",
-    "nov|november|noviembre|novembre|novembro|lis|listopad|listopada|ноя|нояб|ноябрь|ноября",
+    "|окт|октябрь|октября"
+    "|eki|ekim|أكتوبر|اكتوبر|אוק|אוקטובר|באוקטובר",
+    "nov|november|noviembre|novembre|novembro|lis|listopad|listopada|ноя|нояб|ноябрь|ноября"
+    "|kas|kasım|نوفمبر|נוב|נובמבר|בנובמבר",
     "dec|december|dez|dezember|dic|diciembre|déc|décembre|decembre|dezembro|dicembre|gru|grudzień|grudnia"
-    "|дек|декабрь|декабря",
+    "|дек|декабрь|декабря"
+    "|ara|aralık|ديسمبر|דצמ|דצמבר|בדצמבר",
 )
 _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split("|")}
 

@@ -10,21 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from scrapers import countries
 from scrapers.marketplaces.aliexpress import states
 from scrapers.marketplaces.aliexpress.dates import find_days, read_day
 from scrapers.marketplaces.aliexpress.orders import amount_of, blocks, is_id, lines, page_time
 from scrapers.marketplaces.aliexpress.promises import estimates, once, promised, shown
-from scrapers.orders import DateKind, OrderLine, OrderRecord, ShownDate
+from scrapers.orders import OrderLine, OrderRecord, ShownDate
 from scrapers.shape import LayoutChanged, maybe, text
 
 PLACE = "order detail"
-_SENTENCE = re.compile(r"[^.]*\.|[^.]+$")
-_AFTER_COMPLETION = re.compile(r"within (\d{1,3}) days of confirming", re.IGNORECASE)
-_AFTER_ORDER = re.compile(r"within (\d{1,3}) days after (?:the )?order was placed", re.IGNORECASE)
-_AFTER_DELIVERY = re.compile(r"within (\d{1,3}) days after delivery", re.IGNORECASE)
+_SENTENCE = re.compile(r"[^.。]*[.。]|[^.。]+$")
 
 
 def read_detail(answer: object, language: str = "") -> list[OrderRecord]:
@@ -65,6 +62,7 @@ def read_detail(answer: object, language: str = "") -> list[OrderRecord]:
                 [*_dates(answer, status, placed_on, completed_on, language), *_cancelled(cancelled_on)]
             ),
             places=(PLACE,),
+            closes_soon=completed_on is None and states.closes_soon(text(status, "reminder")),
             said_at=page_time(answer),
         )
     ]
@@ -108,13 +106,11 @@ def _dates(
     for block in blocks(answer, "detail_product_block"):
         for row in maybe(block, "productVOList", list) or []:
             yield from estimates(text(row, "etaAndTrack.expectDeliveryDateTitle"), PLACE, language)
-    yield from _windows(reminder, _AFTER_COMPLETION, "completed_window", completed_on)
-    yield from _windows(reminder, _AFTER_ORDER, "faulty_window", placed_on)
+    yield from _windows(reminder, "completed_window", completed_on)
+    yield from _windows(reminder, "faulty_window", placed_on)
     # The page does not show the day of delivery. It is not after the completion, so this is the latest it can be.
     for service in services:
-        yield from _windows(
-            service, _AFTER_DELIVERY, "free_return", completed_on, f"{PLACE}, counted from the completion"
-        )
+        yield from _windows(service, "free_return", completed_on, f"{PLACE}, counted from the completion")
 
 
 def _refund_node(bar: dict[str, Any], language: str) -> Iterator[ShownDate]:
@@ -126,11 +122,12 @@ def _refund_node(bar: dict[str, Any], language: str) -> Iterator[ShownDate]:
 
 
 def _windows(
-    words: str, pattern: re.Pattern[str], kind: DateKind, start: date | None, place: str = PLACE
+    words: str,
+    kind: Literal["completed_window", "faulty_window", "free_return"],
+    start: date | None,
+    place: str = PLACE,
 ) -> Iterator[ShownDate]:
     for sentence in _SENTENCE.findall(words):
-        match = pattern.search(sentence)
-        if match and start:
-            yield ShownDate(
-                kind, start + timedelta(days=int(match.group(1))), "page", place, sentence.strip()
-            )
+        days = states.window_days(sentence, kind)
+        if days and start:
+            yield ShownDate(kind, start + timedelta(days=days), "page", place, sentence.strip())

@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
-from scrapers.marketplaces.aliexpress import money
+from scrapers.marketplaces.aliexpress import money, states
 from scrapers.marketplaces.aliexpress.dates import find_days, read_day
 from scrapers.marketplaces.aliexpress.mime import Letter, Unreadable, open_letter
 from scrapers.marketplaces.aliexpress.promises import once, shown
@@ -129,7 +129,7 @@ def _speaks_of_the_shop(letter: Letter) -> bool:
 
 def _kind(letter: Letter) -> Kind:
     body = " ".join(letter.text.casefold().split())
-    if any(re.search(words, body) for words in _table()["bodies"]["closes_soon"]):
+    if states.closes_soon(body):
         return "closes_soon"
     kind = _subjects().get(_said(letter.subject), "unknown")
     if kind == "out_for_delivery" and any(words in body for words in _table()["bodies"]["handed_over"]):

@@ -5,29 +5,67 @@ from __future__ import annotations
 import html
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+from scrapers.meaning import AHEAD, Meanings
 from scrapers.orders import CaseState, OrderState
 
+_LIKE = 0.6
+_WANTS_YOU: tuple[CaseState, ...] = ("waiting_buyer", "return_agreed")
+_UNDER_WAY: tuple[OrderState, ...] = ("processing", "shipped")
 # Two recorded answers of 2026 agree on these two; the other codes were never seen beside a text.
 _CODES: dict[int, OrderState] = {8: "shipped", 9: "completed"}
 
 
 def order_state(words: str, code: int | None = None, buttons: tuple[str, ...] = ()) -> OrderState | None:
-    """The state of an order from the shop's number, its words, or the button that only a shipped order has."""
+    """The state of an order from the shop's number, its words, or the button that only such an order has.
+
+    Words not listed count for a state on the way that they are surely like; that an order has ended is never guessed.
+    """
     if code in _CODES:
         return _CODES[code]
-    known = _words("order").get(plain(words))
-    if known:
-        return cast("OrderState", known)
+    listed = _words("order").get(plain(words)) or _button_state(buttons) or _like(words, "order", _UNDER_WAY)
+    return cast("OrderState | None", listed)
+
+
+def _button_state(buttons: tuple[str, ...]) -> OrderState | None:
     return "shipped" if "CONFIRM_GOODS" in buttons else None
 
 
 def case_state(words: str) -> CaseState | None:
-    """The state of a dispute from the words of the order list or the case page."""
-    return cast("CaseState | None", _words("case").get(plain(words)))
+    """The state of a dispute from the words of the order list or the case page.
+
+    Words not listed count where they are surely like those that want something of the buyer: to overlook that loses
+    the case. That somebody else is to act, or that a case has ended, is never guessed.
+    """
+    return cast("CaseState | None", _words("case").get(plain(words)) or _like(words, "case", _WANTS_YOU))
+
+
+def _like(words: str, subject: str, wanted: Sequence[str]) -> str | None:
+    known = _meanings(subject)
+    likest, likeness = known.of(words)
+    if likest not in wanted or likeness < _LIKE:
+        return None
+    others = [known.likeness(words, state) for state in _table()[subject]["en"] if state != likest]
+    return likest if likeness - max(others) >= AHEAD else None
+
+
+def closes_soon(sentence: str) -> bool:
+    """Whether the shop says that it will complete the order by itself."""
+    words = " ".join(sentence.casefold().split())
+    return any(re.search(pattern, words) for pattern in _table()["closing"]["soon"])
+
+
+def window_days(
+    sentence: str, kind: Literal["completed_window", "faulty_window", "free_return"]
+) -> int | None:
+    """How many days a right lasts by a sentence of the shop's, None where the sentence is about something else."""
+    words = " ".join(sentence.casefold().split())
+    found = (re.search(pattern, words) for pattern in _table()["windows"][kind])
+    return next((int(match.group(1)) for match in found if match), None)
 
 
 def tag(label: str) -> str:
@@ -53,7 +91,9 @@ def names_refund(label: str) -> bool:
 
 def plain(words: str) -> str:
     """Words as they are compared: without case, surplus blanks and closing marks."""
-    return " ".join(html.unescape(words).replace("’", "'").casefold().split()).strip(" .!:…")
+    return " ".join(html.unescape(words).replace("’", "'").casefold().replace("i̇", "i").split()).strip(
+        " .!:…"
+    )
 
 
 def _says(words: str, promise: str) -> bool:
@@ -68,6 +108,11 @@ def _words(subject: str) -> dict[str, str]:
         for state, listed in language.items()
         for word in listed
     }
+
+
+@cache
+def _meanings(subject: str) -> Meanings:
+    return Meanings(_table()[subject])
 
 
 @cache
