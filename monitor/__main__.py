@@ -8,8 +8,9 @@ import sys
 # Only the exceptions a user can do something about, by name: importing their modules would slow every start.
 _USAGE = frozenset({"ConfigError", "BadValue"})
 _TOLD = frozenset({
-    "UnknownOrder", "StoreTrouble", "StoreDamaged", "StoreGone", "NotEnoughKnown", "AlreadyRunning", "PortTaken",
-    "NoBrowser", "NoDisplay", "BadPhoto", "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten", "NoKeyring",
+    "UnknownOrder", "StoreTrouble", "StoreDamaged", "StoreGone", "StoreUnfit", "NotEnoughKnown", "AlreadyRunning",
+    "PortTaken", "NoBrowser", "NoDisplay", "BadPhoto", "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten",
+    "NoKeyring",
 })  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from typing import NoReturn, Protocol
 from apscheduler.schedulers.background import BackgroundScheduler
 from filelock import FileLock, Timeout
 
-from monitor import broker
+from monitor import broker, outage
 from monitor.adapters import child
 from monitor.adapters.log_file import LOG
 from monitor.adapters.sd_notify import ALIVE, READY, STOPPING, tell_systemd
@@ -31,7 +31,6 @@ from monitor.errands import run_errands
 from monitor.heartbeat import beat
 from monitor.poll import poll
 from monitor.session import Session, complain, say
-from monitor.warning import warn as warn_once
 from monitor.watchdog import Patience, Watchdog
 from monitor.web.beside import local_page
 
@@ -67,10 +66,13 @@ def run(session: Session, patience: Patience = PATIENCE) -> int:
     """
     _ = session.config  # a broken config or store is told now, not at the first tick
     with _only_one(session.data_dir), session.logged("run"):
-        session.mend_store()
-        session.new_store().close()
+        outage.open_store(session)
         stop, watchdog = threading.Event(), Watchdog(patience, JOBS, fed=lambda: tell_systemd(ALIVE))
-        with _told_by_signals() as told_to_stop, broker.reporting(session) as more, contextlib.ExitStack() as beside:
+        with (
+            _told_by_signals() as told_to_stop,
+            broker.reporting(session) as more,
+            contextlib.ExitStack() as beside,
+        ):
             scheduler = _metronome(session, stop, watchdog, more)
             scheduler.start()
             say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
@@ -132,6 +134,7 @@ def ask(session: Session, stop: threading.Event, lives: Lives = _unseen) -> None
     """Poll the carriers that are due."""
     store = session.new_store()
     try:
+        session.tick(store)  # a store that takes nothing is found out before anybody is asked
         with session.asker() as asker:
             asked = poll(store, asker, say=lives, stopped=stop.is_set)
         if not stop.is_set():
@@ -141,12 +144,8 @@ def ask(session: Session, stop: threading.Event, lives: Lives = _unseen) -> None
 
 
 def warn(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> None:
-    """Decide from what is known and hand the warnings over; waits for no carrier."""
-    store = session.new_store()
-    try:
-        warn_once(session, store, step=lives)
-    finally:
-        store.close()
+    """Decide from what is known and hand the warnings over; waits for no carrier, nor for a store that is broken."""
+    outage.warn_anyway(session, step=lives)
 
 
 def keep(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> None:  # noqa: ARG001 - has one step
@@ -191,14 +190,27 @@ class _Ticks:
         return ""
 
 
+def running(data_dir: Path) -> bool:
+    """Whether a daemon holds this data folder; not known, and so False, where nothing can be locked in it."""
+    try:
+        with FileLock(data_dir / "daemon.lock").acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
 @contextlib.contextmanager
 def _only_one(data_dir: Path) -> Iterator[None]:
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(data_dir / "daemon.lock")
     try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire(timeout=0)
     except Timeout:
         raise AlreadyRunning(f"A parcelwarden is already running on {data_dir}; stop it first.") from None
+    except OSError:  # a folder that takes no file: warnings come from memory, at worst from two daemons
+        complain(f"{data_dir} cannot be locked against a second daemon.")
     try:
         yield
     finally:

@@ -30,22 +30,25 @@ def deliver(
     *,
     habits: Habits,
     zone: tzinfo,
+    remark: str = "",
     step: Step = lambda _: None,
 ) -> int:
     """Offer every ripe warning to its channel, several as one message; returns how many were taken.
 
-    A failing channel is said once. `step` is called with the name of each step done: a test may end there.
+    A failing channel is said once. Nothing is sent that could not be marked as sent: a full disk would make it come
+    again every half minute. `step` is called with the name of each step done: a test may end there.
     """
     handed = 0
     failing: set[str] = set()
     for channel, ripe in _ripe(store, channels, habits, now, zone):
         if channel in failing:
             continue
-        message = _message(ripe, today(now, zone))
+        message = _message(ripe, today(now, zone), remark)
+        numbers = [due.notice.id for due in ripe]
+        store.offered(numbers, channel, now)
         step("before_send")
         sent = channels[channel].send(message)
         step("after_send")
-        numbers = [due.notice.id for due in ripe]
         if sent.ok:
             store.taken(numbers, channel, now)
             handed += len(ripe)
@@ -95,16 +98,22 @@ def _ripe(
     return [
         (name, message)
         for name, group in groupby(chosen, key=lambda d: d.channel)
-        for message in _messages(list(group))
+        for message in _messages(list(group), days)
     ]
 
 
-def _messages(due: list[Due]) -> list[list[Due]]:
-    """A message for each order, or one for all where they are many: after a long sleep nobody reads forty."""
+def _messages(due: list[Due], days: Sequence[date]) -> list[list[Due]]:
+    """A message for each order, or one for all where they are many: after a long sleep nobody reads forty.
+
+    An order on its last safe day always has its own.
+    """
     by_order: dict[str, list[Due]] = {}
     for d in due:
         by_order.setdefault(d.notice.order_id, []).append(d)
-    return list(by_order.values()) if len(by_order) <= _FEW else [due]
+    last = [d.notice.order_id for d in due if d.notice.step is not None and d.notice.deadline in days]
+    last_days = [by_order.pop(order) for order in dict.fromkeys(last)]
+    others = list(by_order.values())
+    return last_days + (others if len(others) <= _FEW else [[d for order in others for d in order]])
 
 
 def _pending(due: Due, day: date, *, alone: bool) -> Pending:
@@ -122,7 +131,7 @@ def _pending(due: Due, day: date, *, alone: bool) -> Pending:
     )
 
 
-def _message(due: Sequence[Due], day: date) -> Message:
+def _message(due: Sequence[Due], day: date, remark: str) -> Message:
     """All that one channel gets at once, what is nearest to its last safe day first."""
 
     def nearness(notice: StoredNotice) -> tuple[bool, int, bool]:
@@ -131,8 +140,9 @@ def _message(due: Sequence[Due], day: date) -> Message:
 
     notices = sorted((d.notice for d in due), key=nearness)
     lines = [(f"..{n.order_id[-4:]}" if n.order_id else "", n.title, n.body) for n in notices]
+    title, body = telling.merged(lines)
     orders = {notice.order_id for notice in notices}
-    return Message(*telling.merged(lines), orders.pop() if len(orders) == 1 else "")
+    return Message(title, f"{body} {remark}" if remark else body, orders.pop() if len(orders) == 1 else "")
 
 
 def _days_left(notice: StoredNotice, day: date) -> int | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.adapters.changed import ChangedAnswers
     from monitor.adapters.message import Channel
     from monitor.asking import Asker
+    from monitor.outage import Outage
     from monitor.rules.verdict import Verdict
 
 
@@ -84,6 +85,13 @@ class Session:
         if done := mend(self.store_path, self.clock()):
             say(done)
         return done
+
+    @cached_property
+    def outage(self) -> Outage:
+        """What is known of the store for the time when it cannot be written."""
+        from monitor.outage import Outage
+
+        return Outage(self.store_path)
 
     @property
     def zone(self) -> tzinfo:

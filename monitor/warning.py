@@ -25,8 +25,8 @@ class Warned:
     handed: int
 
 
-def warn(session: Session, store: Store, *, step: outbox.Step = lambda _: None) -> Warned:
-    """One round. `step` is called with the name of each step done: a test may end there."""
+def warn(session: Session, store: Store, *, remark: str = "", step: outbox.Step = lambda _: None) -> Warned:
+    """One round. `remark` is added to every message; `step` is called with the name of each step done."""
     now, channels = session.clock(), session.channels()
     session.tick(store)
     verdicts = decide(store, session.config, list(channels), now)
@@ -35,7 +35,9 @@ def warn(session: Session, store: Store, *, step: outbox.Step = lambda _: None) 
     outbox.tell_of_failing(store, list(channels), now, session.zone)
     step("after_insert")
     habits = session.config.notify.habits
-    handed = outbox.deliver(store, channels, now, complain, habits=habits, zone=session.zone, step=step)
+    handed = outbox.deliver(
+        store, channels, now, complain, habits=habits, zone=session.zone, remark=remark, step=step
+    )
     LOG.log(
         logging.INFO if handed else logging.DEBUG,
         f"{len(verdicts)} orders judged, {handed} warnings handed over.",

@@ -118,6 +118,7 @@ def test_several_warnings_are_one_message() -> None:
     title, body = merged([one, two])
     assert title == "Protection: 1 day left - and 1 more"
     assert body.startswith(
-        "Orders ..0017, ..0018. Protection: 1 day left. Order ..0017: last safe day 2026-11-25."
+        "2 orders: parcelwarden status lists them.\n"
+        "Protection: 1 day left. Order ..0017: last safe day 2026-11-25."
     )
     assert "Your parcel is lost. Order ..0018." in body

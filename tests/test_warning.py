@@ -22,6 +22,7 @@ from monitor.warning import warn
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel, ShownDate
 
+BORN = datetime(2026, 9, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ORDER = "8190000000000017"
 
@@ -30,7 +31,7 @@ class Desk:
     """One user's machine with its channels, and the orders on it."""
 
     def __init__(self, folder: Path, *names: str, **notify: object) -> None:
-        self.machine, self.outside = Machine(), Outside()
+        self.machine, self.outside = Machine(BORN), Outside()
         config = Config.model_validate(
             {
                 "general": {"timezone": "UTC"},
@@ -145,8 +146,20 @@ def test_many_orders_after_a_long_sleep_are_one_message_and_none_comes_twice(
         one.order(4 + n % 3, f"81900000000000{n:02d}")
     ((channel, title),) = one.hears()
     assert (channel, title) == ("desktop", protection("4 days left") + " - and 39 more")
-    assert "..0039" in one.said()
+    assert one.said().count("last safe day") == 20
+    assert "40 orders: parcelwarden status lists them." in one.said()
+    assert "And 20 more." in one.said()
     assert one.hears(HOUR) == []
+
+
+def test_an_order_on_its_last_safe_day_has_its_own_message_among_forty(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    for n in range(40):
+        one.order(0 if n in (7, 23) else 4, f"81900000000000{n:02d}")
+    last = protection("today is the last safe day")
+    assert [title for _, title in one.hears()] == [last, last, protection("4 days left") + " - and 37 more"]
+    first, second = (text for _, _, text in one.outside.heard[:2])
+    assert all(any(order in text for text in (first, second)) for order in ("..0007", "..0023"))
 
 
 def test_a_day_that_went_by_while_the_machine_was_off_is_owned_up_to(desk: Callable[..., Desk]) -> None:

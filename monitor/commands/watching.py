@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from monitor import outbox, tables, view
+from monitor.adapters.store import StoredNotice, StoreTrouble, StoreUnfit
 from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
+from monitor.outage import warn_from_memory
 from monitor.poll import Asked, poll
 from monitor.rules.protection import today
 from monitor.rules.verdict import Verdict, most_urgent_first
@@ -24,7 +26,24 @@ def check(
     exit_code: bool,
     quiet: bool = False,
 ) -> int:
-    """Ask who is due, judge all, store and hand over the warnings, print what changed (`quiet`: if it did)."""
+    """Ask who is due, judge all, store and hand over the warnings, print what changed (`quiet`: if it did).
+
+    Raises StoreTrouble, where the store can be read or was backed up after the warnings that are due went out.
+    """
+    try:
+        return _check(
+            session, orders, everything=everything, as_json=as_json, exit_code=exit_code, quiet=quiet
+        )
+    except StoreUnfit:
+        raise
+    except StoreTrouble:
+        _tell_from_memory(session, as_json=as_json)
+        raise
+
+
+def _check(
+    session: Session, orders: Sequence[str], *, everything: bool, as_json: bool, exit_code: bool, quiet: bool
+) -> int:
     session.mend_store()
     store = session.store
     wanted = [session.order(order_id).order_id for order_id in orders]
@@ -51,14 +70,31 @@ def check(
         out(document)
     else:
         _print_changes(before, verdicts, asked, quiet=quiet)
-        for notice in warnings:
-            Console().print(f"[bold red]![/] {notice.title}. {notice.body}", highlight=False)
+        _print_warnings(warnings)
     outbox.shown_at_the_terminal(store, untold, session.clock())
     for carrier, why in asked.troubles.items():
         say(f"{carrier} could not be asked: {why}")
     if exit_code and any(v.urgent for v in verdicts):
         return ATTENTION
     return INCOMPLETE if asked.incomplete else DONE
+
+
+def _tell_from_memory(session: Session, *, as_json: bool) -> None:
+    """What is due, while the store cannot be written; a daemon that runs tells it by itself."""
+    from monitor.daemon import running
+
+    started = session.clock()
+    stand_in = None if running(session.data_dir) else session.outage.stand_in(started)
+    if stand_in is None:
+        return
+    warn_from_memory(session, stand_in)
+    if not as_json:
+        _print_warnings([*stand_in.untold(), *stand_in.told_since(started)])
+
+
+def _print_warnings(notices: Sequence[StoredNotice]) -> None:
+    for notice in notices:
+        Console().print(f"[bold red]![/] {notice.title}. {notice.body}", highlight=False)
 
 
 def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool, why: bool = False) -> int:

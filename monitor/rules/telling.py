@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 NEAR = 3
+_LISTED = 20
 _DAILY = timedelta(days=1)
 _HOURLY = timedelta(hours=1)
 # From here on a condition is somebody's to act upon; others can be told with the day's digest.
@@ -115,10 +116,16 @@ def snooze_until(days: int, last_safe_day: date | None, now: datetime, zone: tzi
 
 
 def merged(lines: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
-    """Title and body for several warnings, the most urgent first, each (order as shown, title, body)."""
+    """Title and body for several warnings, the most urgent first, each (order as shown, title, body).
+
+    Desktops show the beginning only, and ntfy takes 4 kB: where many are told, the rest is a number and where to look.
+    """
     if len(lines) == 1:
         return lines[0][1], lines[0][2]
     named = list(dict.fromkeys(order for order, _, _ in lines if order))
     title = f"{lines[0][1]} - and {len(lines) - 1} more"
-    orders = f"Orders {', '.join(named)}. " if len(named) > 1 else ""
-    return title, orders + "\n".join(f"{what}. {body}" for _, what, body in lines)
+    orders = f"{len(named)} orders: parcelwarden status lists them.\n" if len(named) > 1 else ""
+    listed = [f"{what}. {body}" for _, what, body in lines[:_LISTED]]
+    if len(lines) > _LISTED:
+        listed.append(f"And {len(lines) - _LISTED} more.")
+    return title, orders + "\n".join(listed)

@@ -3,8 +3,8 @@
 from monitor.adapters.store.attempts import Attempt
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.outbox import Due, StoredNotice
-from monitor.adapters.store.store import Decision, Refusal, Store
-from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble
+from monitor.adapters.store.store import Decision, Refusal, Store, last_known
+from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble, StoreUnfit
 
 __all__ = [
     "Attempt",
@@ -16,5 +16,7 @@ __all__ = [
     "StoreDamaged",
     "StoreGone",
     "StoreTrouble",
+    "StoreUnfit",
     "StoredNotice",
+    "last_known",
 ]

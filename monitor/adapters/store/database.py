@@ -16,7 +16,7 @@ from pathlib import Path
 
 from monitor.adapters.store import backups
 from monitor.adapters.store.place import unfit
-from monitor.adapters.store.trouble import StoreGone, StoreTrouble, trouble
+from monitor.adapters.store.trouble import StoreGone, StoreUnfit, trouble
 
 _SAFE_WAL = (3, 51, 3)
 _BUSY_MS = 10_000
@@ -31,7 +31,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         if reason := unfit(path.parent):
-            raise StoreTrouble(reason)
+            raise StoreUnfit(reason)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists() or not path.stat().st_size:
@@ -47,7 +47,10 @@ class Database:
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
             self._connection.row_factory = sqlite3.Row
             self._settle()
-            self._migrate()
+            self._migrate(keep=True)
+
+    def copy_in_memory(self) -> Database:
+        return InMemory(self._connection, self.path)
 
     def close(self) -> None:
         """Close the file; committed work stays."""
@@ -87,22 +90,23 @@ class Database:
         ):
             self._connection.execute(f"PRAGMA {pragma}")
 
-    def _migrate(self) -> None:
+    def _migrate(self, *, keep: bool) -> None:
+        """Bring the schema up to date; `keep` makes a backup before."""
         steps = _migrations()
         # One statement, one view: another process may be migrating this very moment.
         at, tables = self._connection.execute(
             "SELECT user_version, (SELECT COUNT(*) FROM sqlite_master) FROM pragma_user_version"
         ).fetchone()
         if at > len(steps):
-            raise StoreTrouble(
+            raise StoreUnfit(
                 f"{self.path} was written by a newer parcelwarden (schema {at}, this one knows {len(steps)}):"
                 " update the program; the file was not touched."
             )
         if at == 0 and tables:
-            raise StoreTrouble(
+            raise StoreUnfit(
                 f"{self.path} belongs to another program; it was not touched. Choose another file."
             )
-        if 0 < at < len(steps):
+        if keep and 0 < at < len(steps):
             backups.before_migration(self.path, at)
         for number, script in steps[at:]:
             with self.write() as db:
@@ -121,6 +125,20 @@ class Database:
             yield
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise trouble(error, self.path) from error
+
+
+class InMemory(Database):
+    """A copy of what an open connection reads, with the current schema; for one thread after the other."""
+
+    def __init__(self, source: sqlite3.Connection, path: Path) -> None:
+        """Errors name `path`."""
+        self.path = path
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        with self._worded():
+            source.backup(self._connection)
+            self._connection.execute("PRAGMA foreign_keys=ON")
+            self._migrate(keep=False)
 
 
 def newest_schema() -> int:

@@ -206,6 +206,15 @@ def newest(db: sqlite3.Connection, count: int) -> list[StoredNotice]:
     return [_notice(db, row) for row in rows]
 
 
+def offered(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
+    """A channel is about to get warnings: a store that takes this will take its answer."""
+    for notice in notices:
+        db.execute(
+            "UPDATE deliveries SET last_answer = ? WHERE notice_id = ? AND channel = ?",
+            (f"Not known yet, asked at {col.stamp(now)}.", notice, channel),
+        )
+
+
 def taken(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
     """A channel took warnings."""
     for notice in notices:

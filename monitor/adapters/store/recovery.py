@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from monitor.adapters.store import backups
 from monitor.adapters.store.database import Database, newest_schema
-from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble, says_damaged
+from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble, says_damaged, trouble
 
 
 def mend(store: Path, now: datetime) -> str:
@@ -92,6 +92,13 @@ def _quick_damage(store: Path) -> str:
 @contextmanager
 def _alone(store: Path) -> Iterator[None]:
     """Of two programs that find the damage at once the second finds it mended."""
-    store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with FileLock(store.parent / "restore.lock", timeout=60):
+    lock = FileLock(store.parent / "restore.lock", timeout=60)
+    try:
+        store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock.acquire()
+    except OSError as error:
+        raise trouble(error, store) from error
+    try:
         yield
+    finally:
+        lock.release()

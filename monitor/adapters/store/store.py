@@ -22,6 +22,7 @@ from monitor.adapters.store import (
     outbox,
     reading,
     saving,
+    stand_in,
 )
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.database import Database
@@ -57,6 +58,10 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path)
+
+    def copy_in_memory(self) -> Store:
+        """All this store holds now; what is written to the copy is gone with the process."""
+        return InMemoryStore(self._database.copy_in_memory())
 
     def close(self) -> None:
         self._database.close()
@@ -197,6 +202,10 @@ class Store:
         with self._database.read() as db:
             return outbox.own(db)
 
+    def offered(self, notices: Iterable[int], channel: str, now: datetime) -> None:
+        with self._database.write() as db:
+            outbox.offered(db, notices, channel, now)
+
     def taken(self, notices: Iterable[int], channel: str, now: datetime) -> None:
         with self._database.write() as db:
             outbox.taken(db, notices, channel, now)
@@ -306,6 +315,26 @@ class Store:
         with self._database.read() as db:
             row = db.execute("SELECT MAX(last_good_at) AS at FROM looks WHERE carrier <> 'shop'").fetchone()
         return col.instant(row["at"])
+
+
+class InMemoryStore(Store):
+    """A store that stands in for another."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+def last_known(path: Path, copy: Store | None) -> Store | None:
+    """The last known state of a store that cannot be used, in memory; None where nothing is known.
+
+    That is what its file holds, else `copy`, else its newest good backup.
+    """
+    if from_file := stand_in.from_file(path):
+        return InMemoryStore(from_file)
+    if copy:
+        return copy.copy_in_memory()
+    from_backup = stand_in.from_backup(path)
+    return InMemoryStore(from_backup) if from_backup else None
 
 
 def _known(order: Order, goods: tuple[OrderLine, ...]) -> OrderRecord:

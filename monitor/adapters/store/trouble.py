@@ -10,6 +10,10 @@ class StoreTrouble(Exception):
     """The store cannot be used; the message is one sentence: what, where, what to do."""
 
 
+class StoreUnfit(StoreTrouble):
+    """No store for this program: of a newer one, of another one, or in a folder where none must lie."""
+
+
 class StoreDamaged(StoreTrouble):
     """The file is there and cannot be read as a store."""
 
@@ -34,7 +38,8 @@ def trouble(error: Exception, path: Path) -> StoreTrouble:
         return StoreTrouble(
             f"The disk that holds {path} is full; what was stored before is safe. Free some space."
         )
-    if "readonly" in said or "read-only" in said or isinstance(error, PermissionError):
+    read_only = isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS
+    if read_only or "readonly" in said or "read-only" in said:
         return StoreTrouble(
             f"The store {path} cannot be written: check the permissions of the file and its folder."
         )
