@@ -32,7 +32,6 @@ from monitor.heartbeat import beat
 from monitor.poll import poll
 from monitor.session import Session, complain, say
 from monitor.watchdog import Patience, Watchdog
-from monitor.web.beside import local_page
 
 TICK_SECONDS = 30
 STOP_SECONDS = 4
@@ -68,15 +67,10 @@ def run(session: Session, patience: Patience = PATIENCE) -> int:
     with _only_one(session.data_dir), session.logged("run"):
         outage.open_store(session)
         stop, watchdog = threading.Event(), Watchdog(patience, JOBS, fed=lambda: tell_systemd(ALIVE))
-        with (
-            _told_by_signals() as told_to_stop,
-            broker.reporting(session) as more,
-            contextlib.ExitStack() as beside,
-        ):
+        with _told_by_signals() as told_to_stop, broker.reporting(session) as more:
             scheduler = _metronome(session, stop, watchdog, more)
             scheduler.start()
             say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
-            beside.enter_context(local_page(session))
             tell_systemd(READY)
             while not told_to_stop(patience.look):
                 if wrong := watchdog.overdue():
