@@ -97,6 +97,7 @@ SITUATIONS: list[tuple[Order, str, int | None]] = [
     (order(dates=[shown("ship_by", 5)], placed=-6, **PREPARED), "processing", 5),
     (order(MOVING, **completed(-7)), "completed_not_here", 0),
     (order(MOVING, order_state="completed", **ends(5)), "completed_not_here", 5),
+    (order(MOVING, replace(delivered(9), id=2), **completed(-7)), "completed_not_here", 0),
     (order(MOVING, **completed(-8)), "completed_just_over", -1),
     (order(MOVING, placed=-40, **completed(-15)), "completed_just_over", -8),
     (order(MOVING, placed=-40, **completed(-16)), "completed_over_not_here", None),
@@ -311,6 +312,12 @@ def test_an_offer_is_told_in_numbers(
 def test_an_offer_of_more_than_was_paid_gives_up_nothing() -> None:
     one = order(MOVING, amount=Decimal(8), currency="USD", **case("waiting_buyer", refund=Decimal(9)))
     assert said(advice(one))["offer"].endswith("gives up 0 USD.")
+
+
+@pytest.mark.parametrize(("refund", "share"), [("19.99", 99), ("20.00", 100)])
+def test_only_an_offer_of_everything_is_called_the_whole(refund: str, share: int) -> None:
+    one = order(MOVING, amount=Decimal(20), currency="USD", **case("waiting_buyer", refund=Decimal(refund)))
+    assert f"({share} %)" in said(advice(one))["offer"]
 
 
 # -- where to go

@@ -29,6 +29,7 @@ def tick(wall: float, monotonic: float) -> Tick:
         (tick(9 * 3600, 1030), ClockEvent("forward", 9 * 3600 - 30)),
         (tick(-3600, 1030), ClockEvent("backward", -3600)),
         (tick(30, 1600), ClockEvent("backward", -570)),
+        (tick(90, 1090), None), (tick(120, 1030), None), (tick(90, 5), None), (tick(-90, 1030), ClockEvent("backward", -120)),
         (tick(30, 5), None), (tick(7200, 5), ClockEvent("gap", 7200)), (tick(-7200, 5), ClockEvent("backward", -7200)),
     ],
 )  # fmt: skip
@@ -60,6 +61,20 @@ def test_the_latest_time_never_goes_back_and_keeps_pace(
     reached = latest(before, known, now)
     assert reached >= max(known, now.wall)
     assert reached >= known + timedelta(seconds=max(0, upper - up))
+
+
+@pytest.mark.parametrize(
+    ("behind", "walked", "reached"),
+    [
+        (3600, 86400, 86400),  # known to be behind: what its wall clock has gone counts
+        (301, 86400, 86400), (300, 86400, 86400 - 300), (-240, 86400, 86400 + 240),  # not behind
+        (3600, 31 * 86400, 31 * 86400), (3600, 31 * 86400 + 1, 31 * 86400 + 1 - 3600),  # set right
+    ],
+)  # fmt: skip
+def test_a_wall_clock_known_to_be_behind_counts_by_what_it_has_gone(
+    behind: float, walked: float, reached: float
+) -> None:
+    assert latest(tick(-behind, 100), NOW, tick(walked - behind, 130)) == NOW + timedelta(seconds=reached)
 
 
 def test_a_store_remembers_and_a_proof_settles(tmp_path: Path) -> None:

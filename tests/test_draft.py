@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_rules_properties import orders
 
-from monitor.model import Case, Order
+from monitor.model import Case, Line, Order
 from monitor.rules.assess import Assessment, assess
 from monitor.rules.draft import (
     KINDS,
@@ -95,8 +95,8 @@ def second(one: Any) -> Any:
     (order(), ["I see no tracking number", "a number that works"], ["carrier"]),
     (order(parcel(never_asked())), [f"Tracking number {NUMBER}.", "tell me where"], ["does not know", "no further scan"]),
     (order(parcel(RETURNING)), ["on its way back to the sender, as shown on 2026-11-21", "refund me"], ["delivery"]),
-    (order(parcel(RETURNED)), ["returned to the sender"], ["delivery"]),
-    (order(parcel(LOST)), ["will not arrive any more"], []),
+    (order(parcel(RETURNED)), ["returned to the sender", "refund me"], ["delivery"]),
+    (order(parcel(LOST)), ["will not arrive any more", "refund me"], []),
     (order(parcel(DELIVERED)), ["a delivery on 2026-11-21 in “Porto”", "to whom"], ["refund", "not receive"]),
     (order(parcel(REUSED)), ["before my order of 2026-10-25"], ["no further scan"]),
     (order(parcel(replace(MOVING, destination_country="BR")), destination_country="PT"),
@@ -168,6 +168,9 @@ def test_the_user_has_the_last_word_on_the_amount() -> None:
     assert "full refund of 12.34 USD" in write("not-received", one, amount=Decimal("12.34")).text
     split = order(parcel(DELIVERED), second(SILENT), **PAID)
     assert "I ask for a refund of 12.34 USD." in write("not-received", split, amount=Decimal("12.34")).text
+    came = order(parcel(DELIVERED), **PAID)
+    assert "refund of 5.00 USD" in write("quality", came, "it broke", amount=Decimal("5.00")).text
+    assert "full refund of 12.34 USD" in write("quality", came, "it broke", amount=Decimal("12.34")).text
 
 
 @pytest.mark.parametrize(("kind", "reason", "statement"), [
@@ -192,6 +195,22 @@ def test_what_is_wrong_with_the_goods_only_the_user_can_say(
     assert "Box was open." in text.text
     assert "12.34 USD" in text.text
     assert text.reason == reason
+
+
+def test_a_free_return_is_asked_for_only_where_an_item_has_one() -> None:
+    plain = Line("1", "", 1, None, "")
+    free = replace(plain, line_id="2", tags=("CHOICE", "LOCAL_FREE_RETURN"))
+    with pytest.raises(NotEnoughKnown, match="no item"):
+        write("free-return", order(parcel(DELIVERED), lines=(plain,)))
+    text = write("free-return", order(parcel(DELIVERED), lines=(plain, free)))
+    assert text.reason == "no_longer_wanted"
+
+
+def test_names_and_numbers_of_any_length_are_cut_to_forty_signs() -> None:
+    one = order(parcel(MOVING, number="N" * 50), order_id="8" * 50)
+    text = write("seller-message", one).text
+    assert f"{'8' * 39}…" in text
+    assert f"{'N' * 39}…" in text
 
 
 def test_an_empty_parcel_needs_no_further_word() -> None:
