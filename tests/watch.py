@@ -27,7 +27,7 @@ class Watch:
         self.config, self.said = folder / "config.toml", folder / "run.err"
         self.store_path = self.data / "parcelwarden.sqlite3"
         folder.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(f"[polling]\nhost_pause = 0\n{more}")
+        self.config.write_text(f"[polling]\nhost_pause = 0\n[web]\nenabled = false\n{more}")
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "monitor", *self._places(), *words]

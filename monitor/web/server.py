@@ -22,6 +22,7 @@ from monitor.web.keys import Keys
 from monitor.web.page import application
 
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only where the config says so, with a token
+_STOP_SECONDS = 4
 
 
 class PortTaken(Exception):
@@ -57,9 +58,10 @@ def serving(session: Session, port: int = 0) -> Iterator[Served]:
         settings = uvicorn.Config(
             application(session, keys, host), http="h11", ws="none", lifespan="off", log_level="critical",
             access_log=False, server_header=False, limit_concurrency=32, timeout_keep_alive=10,
+            timeout_graceful_shutdown=2,
         )  # fmt: skip
         server = uvicorn.Server(settings)
-        thread = threading.Thread(target=server.run, args=([listening],), name="local page")
+        thread = threading.Thread(target=server.run, args=([listening],), name="local page", daemon=True)
         thread.start()
         address = f"http://{host.replace(_EVERYWHERE, _LOOPBACK)}/"
         try:
@@ -67,7 +69,7 @@ def serving(session: Session, port: int = 0) -> Iterator[Served]:
                 yield Served(address, f"{address}enter?key={keys.new_link()}", not is_loopback(web.host))
         finally:
             server.should_exit = True
-            thread.join()
+            thread.join(_STOP_SECONDS)
 
 
 def already_serving(session: Session) -> Served | None:
