@@ -10,7 +10,7 @@ _USAGE = frozenset({"ConfigError", "BadValue"})
 _TOLD = frozenset({
     "UnknownOrder", "StoreTrouble", "StoreDamaged", "StoreGone", "StoreUnfit", "NotEnoughKnown", "AlreadyRunning",
     "PortTaken", "NoBrowser", "NoDisplay", "BadPhoto", "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten",
-    "NoKeyring",
+    "NoKeyring", "BrowserStuck",
 })  # fmt: skip
 
 
@@ -40,7 +40,9 @@ def main() -> None:
 
 
 def _say(sentence: str) -> None:
-    sys.stderr.write(f"parcelwarden: {sentence}\n")
+    from monitor.harmless import harmless
+
+    sys.stderr.write(f"parcelwarden: {harmless(sentence)}\n")
 
 
 if __name__ == "__main__":

@@ -53,10 +53,12 @@ class DisputeForm:
 
 @dataclass(frozen=True)
 class ShopSite:
-    """Where the shop is. `patience` is how many seconds a page may take to show what is waited for."""
+    """Where the shop is. `patience` is how many seconds a page may take to show what is waited for, `stuck` after how
+    many the browser is ended because a page keeps it from answering at all."""
 
     base_url: str = dispute.HOME
     patience: float = 15.0
+    stuck: float = browser.STUCK_SECONDS
 
 
 @dataclass(frozen=True)
@@ -108,39 +110,52 @@ def lay_form(
     """
     bounds = dispute.bounds(site.base_url)
     guard = Guard(bounds)
+    keep = _Keeping(browser.own_folder(keep_in), f"{form.kind}-{form.order_id}", now)
     with (
         noted_interrupts() as check,
         guard.on(),
         browser.launched(executable, profile, proxy=guard.proxy.url, env=env) as context,
     ):
         guard.watch(context)
+        hand = Hand(context, guard, bounds, dispute.WORDS)
         try:
-            hand = Hand(context, guard, bounds, dispute.WORDS)
-            laying = Laying(context, guard, hand, form, site.patience, say, check, bounds.sites)
-            keep = _Keeping(browser.own_folder(keep_in), f"{form.kind}-{form.order_id}", now)
-            laid = laying.run(_FORMS[form.kind], keep.folder / "photos")
-            result = _result(laid, guard, keep)
-            # A page that acts by itself does not get the network back: it would act again.
-            if laid.window_closed or guard.stopped_the_act():
-                return result
-            _show_banner(laid, hand, language)
-            if not wait:  # what the user would have been shown
-                if laid.tab is not None and laid.result == "filled":
-                    browser.picture(laid.tab, keep.file("-banner.png"))
+            with browser.watched(context, check, seconds=site.stuck, first=guard.shut) as alive:
+                laying = Laying(context, guard, hand, form, site.patience, say, alive, bounds.sites)
+                laid = laying.run(_FORMS[form.kind], keep.folder / "photos")
+                result = _result(laid, guard, keep)
+                # A page that acts by itself does not get the network back: it would act again.
+                the_users = not (laid.window_closed or guard.stopped_the_act())
+                if the_users:
+                    _show_banner(laid, hand, language)
+                if the_users and not wait and laid.tab is not None and laid.result == "filled":
+                    browser.picture(laid.tab, keep.file("-banner.png"))  # what the user would have been shown
+            if not (wait and the_users):
                 return result
             _hand_over(guard, context)
-            notes = notes_in(language)
-            over_to_you = (
-                notes.filled_as[form.kind] if laid.result == "filled" else notes.over_to_you[laid.result]
-            )
-            notify(over_to_you)
-            say(over_to_you)
-            if laid.result == "layout_changed" and form.text:
-                say(f"{notes.to_paste}\n{form.text}")
+            _tell(form, laid, language, say, notify)
             browser.until_closed(context, check)
             return replace(result, closed_by_user=True)
+        except browser.BrowserStuck as stuck:
+            sent_nothing = f"{stuck} Nothing was sent."
+            return DisputeResult("layout_changed", blocked_requests=_told(guard), detail=sent_nothing)
         finally:
             guard.shut()  # what a page sends on being closed must not leave either
+
+
+def _tell(
+    form: DisputeForm, laid: Laid, language: str, say: Callable[[str], None], notify: Callable[[str], None]
+) -> None:
+    """That the window is the user's now, and the text where there is no form to put it in."""
+    notes = notes_in(language)
+    over_to_you = notes.filled_as[form.kind] if laid.result == "filled" else notes.over_to_you[laid.result]
+    notify(over_to_you)
+    say(over_to_you)
+    if laid.result == "layout_changed" and form.text:
+        say(f"{notes.to_paste}\n{form.text}")
+
+
+def _told(guard: Guard) -> tuple[str, ...]:
+    return tuple(str(blocked) for blocked in guard.blocked())
 
 
 @dataclass(frozen=True)
@@ -165,7 +180,7 @@ def _result(laid: Laid, guard: Guard, keep: _Keeping) -> DisputeResult:
         result=laid.result,
         fields=laid.fields,
         refusal=laid.refusal,
-        blocked_requests=tuple(str(blocked) for blocked in guard.blocked()),
+        blocked_requests=_told(guard),
         screenshot=picture,
         detail=laid.detail,
         closed_by_user=laid.window_closed,

@@ -107,7 +107,8 @@ def read_shop(
     """Read the order list, the open orders, their parcels and the disputes into the shelf.
 
     With `ask_user`, a login or a bot check is left to the user in the open window until it is closed, or the login
-    is seen to be done; without, the window is closed at once. Raises BrowserBusy, BrowserFailed, KeyboardInterrupt.
+    is seen to be done; without, the window is closed at once. Raises BrowserBusy, BrowserFailed, BrowserStuck,
+    KeyboardInterrupt.
     """
     bounds = dispute.bounds(shop.base_url)
     guard = Guard(bounds)
@@ -120,7 +121,8 @@ def read_shop(
         visit = _Visit(context, guard, Hand(context, guard, bounds, pages.WORDS), shop, check)
         browser.listen_to_both(context, is_wanted, visit.hear)
         try:
-            reading = _Round(visit, shelf, shop, today, say).run()
+            with browser.watched(context, check, first=guard.shut) as visit.check:
+                reading = _Round(visit, shelf, shop, today, say).run()
             if ask_user and reading.result in _USER_MAY_ANSWER and visit.tab:
                 ask_user(reading.detail)
                 return replace(reading, logged_in=_leave_to_user(visit, guard, reading.result))

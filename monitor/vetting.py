@@ -61,16 +61,16 @@ def vet(
     """What the product page shows, or what stands in the way. The window closes by itself.
 
     With `wait` a bot check is left to the user for as long as the window is open. `patience` in seconds. Raises
-    BrowserBusy, BrowserFailed, KeyboardInterrupt.
+    BrowserBusy, BrowserFailed, BrowserStuck, KeyboardInterrupt.
     """
     heard, offers, told = _Heard(), list[Offer](), list[str]()
-    start = monotonic()
     with noted_interrupts() as check, browser.launched(executable, profile, env=env) as context:
         browser.listen(context, _is_about_product, heard.hear)
         show(context, url)
+        start = monotonic()
 
         def meanwhile() -> None:
-            check()
+            alive()
             tab = context.pages[-1]
             heard.bar = dispute.in_the_way(Sight(url=tab.url)) or heard.bar
             if heard.answers:
@@ -88,7 +88,8 @@ def vet(
                 raise _Over
 
         try:
-            browser.until_closed(context, meanwhile)
+            with browser.watched(context, check) as alive:
+                browser.until_closed(context, meanwhile)
         except _Over:
             pass
         except LayoutChanged:

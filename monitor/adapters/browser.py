@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright
 
+from monitor.adapters.watchdog import Watchdog, end_process
 from scrapers.base import Page as Answer
 from scrapers.skeleton import skeleton
 
@@ -48,6 +49,10 @@ _PAGE_NUMBER = (
     '<span class="pageNumber"></span> / <span class="totalPages"></span></div>'
 )
 
+# Longer than anything the program asks of a browser may take: an address 30 s, the proof of the cut 45 s.
+STUCK_SECONDS = 60.0
+_CLOSING_SECONDS = 20.0
+
 BrowserError = Error  # what any touch of a page may raise: it changed, gave way or was closed
 Tab = Page
 Browser = BrowserContext  # one running browser with its one profile
@@ -63,6 +68,10 @@ class BrowserBusy(Exception):
 
 class BrowserFailed(Exception):
     """The browser did not start; the message is one sentence."""
+
+
+class BrowserStuck(Exception):
+    """A page kept the browser from answering, and the browser was ended; the message is one sentence."""
 
 
 def own_folder(path: Path) -> Path:
@@ -115,13 +124,52 @@ def launched(
                 )
             except Error as error:
                 raise BrowserFailed(_why_not_started(executable, error.message)) from error
+            pid = _process_id(context)
             try:
                 yield context
             finally:
-                with contextlib.suppress(Error):
+                with contextlib.suppress(Error), Watchdog(_CLOSING_SECONDS, lambda: end_process(pid)):
                     context.close()
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def watched(
+    context: BrowserContext,
+    check: Callable[[], None],
+    *,
+    seconds: float = STUCK_SECONDS,
+    first: Callable[[], None] = lambda: None,
+) -> Iterator[Callable[[], None]]:
+    """`check`, as it is to be called from now on: where it is not for `seconds`, a page holds the browser for ever.
+
+    Then `first` is called, from another thread, and the browser ended. Raises BrowserStuck in the place of whatever
+    comes of that.
+    """
+    pid = _process_id(context)
+    stuck = BrowserStuck("The page kept the browser busy without an end; the browser was closed.")
+
+    def end() -> None:
+        try:
+            first()
+        finally:
+            end_process(pid)
+
+    with Watchdog(seconds, end) as dog:
+
+        def alive() -> None:
+            dog.feed()
+            check()
+
+        try:
+            yield alive
+        except Exception:
+            if dog.barked:
+                raise stuck from None
+            raise
+    if dog.barked:
+        raise stuck
 
 
 def pause(context: BrowserContext, milliseconds: float) -> None:
@@ -232,6 +280,15 @@ def _why_not_started(executable: Path, message: str) -> str:
     if "ProcessSingleton" in message or "profile appears to be in use" in message:
         return "The browser profile is in use by another browser."
     return f"The browser {executable} did not start: {message.splitlines()[0].partition(': ')[2] or message[:100]}"
+
+
+def _process_id(context: BrowserContext) -> int:
+    """Of the browser itself; when it ends, all that it started ends with it."""
+    assert context.browser is not None  # it is one only for Android and Electron
+    session = context.browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return next(int(process["id"]) for process in processes if process["type"] == "browser")
 
 
 def _is_root() -> bool:
