@@ -13,6 +13,7 @@ import typer
 
 from monitor.cli import app
 from monitor.rules.draft import KINDS
+from scrapers.base import Access, Carrier, Page, TrackingReport
 from scrapers.marketplaces.profiles import REASONS, DeadlineKind, Event
 from scrapers.marketplaces.profiles.reading import read
 
@@ -91,3 +92,55 @@ def test_the_page_for_buyers_is_the_table_itself() -> None:
     assert (ROOT / "docs" / "decisions-for-buyers.md").read_text("utf-8") == page(), (
         "python -m monitor.rules.for_buyers > docs/decisions-for-buyers.md"
     )
+
+
+# -- docs/ ---------------------------------------------------------------------------------------------------
+
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+FOR_USERS = ("add-a-carrier", "decisions-for-buyers", "feeds", "how-a-verdict-is-made", "marketplaces", "recovery")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_of_the_docs_lead_somewhere_and_commands_exist(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(((?!http)[^)#]+)", text):
+        assert (page.parent / target).exists(), target
+    for command, subcommand in re.findall(r"`parcelwarden ([a-z]+)(?: ([a-z]+))?", text):
+        assert command in [*COMMANDS, "notify"], command
+        if command == "notify":
+            assert subcommand == "test"
+    for module in re.findall(r"`((?:monitor|scrapers|tests|fixtures)/[\w/.]+\.\w+)`", text):
+        assert (ROOT / module).exists() or "example_post" in module, module
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in FOR_USERS)])
+def test_options_the_docs_name_exist(page: str) -> None:
+    known = {name for command in TOP.commands.values() for p in command.params for name in p.opts}  # type: ignore[attr-defined]
+    known |= {name for p in TOP.params for name in p.opts} | {"--help", "--version"}
+    for option in re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", (ROOT / page).read_text("utf-8")):
+        assert option in known, option
+
+
+def test_the_carrier_of_the_docs_works_as_it_stands() -> None:
+    page = (ROOT / "docs" / "add-a-carrier.md").read_text("utf-8")
+    code, answer = (re.search(rf"```{kind}\n(.+?)```", page, re.DOTALL) for kind in ("python", "json"))
+    assert code
+    assert answer
+    made: dict[str, Carrier] = {}
+    exec(compile(code.group(1), "example_post.py", "exec", dont_inherit=True), made)
+    carrier = made["CARRIER"]
+    (asked,) = carrier.requests(["EX123456785ES"], Access())
+    assert asked.url == "https://post.example/api/track/EX123456785ES"
+
+    def read(body: str) -> TrackingReport:
+        (report,) = carrier.parse(Page(asked.url, 200, "application/json", body.encode()), ["EX123456785ES"])
+        return report
+
+    report = read(answer.group(1))
+    assert (report.outcome, report.events[0].status.tag, report.events[0].at.hour) == (
+        "ok",
+        "OutForDelivery",
+        8,
+    )
+    assert read('{"error": "unknown number"}').outcome == "not_found"
+    assert read('{"parcel": {}}').outcome == "changed"
