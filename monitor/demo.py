@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from fixtures import world as worlds
 from fixtures.carrier_server import start_carriers
 from fixtures.shop.server import start_shop
@@ -27,6 +25,7 @@ from monitor.commands.dispute import dispute
 from monitor.poll import poll
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
+from monitor.terminal import Console
 from monitor.warning import warn
 
 _CARRIERS = ("cainiao", "4px", "la_poste")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from monitor import config as settings
 from monitor.adapters.log_file import LOG
 from monitor.adapters.store import Store
+from monitor.harmless import harmless
 from monitor.model import Order
 from monitor.rules.clock import Tick
 
@@ -199,20 +200,20 @@ class Session:
 
 def say(sentence: str) -> None:
     """One line for the user, beside the data; it goes to the log too, where one is written."""
-    print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - this is the one voice on stderr
+    print(harmless(sentence), file=sys.stderr, flush=True)  # noqa: T201 - this is the one voice on stderr
     LOG.info(sentence)
 
 
 def complain(sentence: str) -> None:
     """The same for what went wrong, where the work goes on."""
-    print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+    print(harmless(sentence), file=sys.stderr, flush=True)  # noqa: T201
     LOG.warning(sentence)
 
 
 def progress(sentence: str) -> None:
     """How far a long work is: only where somebody looks, in place."""
     if sys.stderr.isatty():
-        print(f"\r\x1b[2K{sentence}", end="", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"\r\x1b[2K{harmless(sentence)}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def progress_over() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -14,6 +13,7 @@ from monitor.rules.advise import moved_reason
 from monitor.rules.assess import Assessment
 from monitor.rules.protection import Deadline
 from monitor.rules.verdict import Verdict
+from monitor.terminal import Console
 
 _COLOUR = {
     "delivered": "green", "moving": "green", "out_for_delivery": "green", "ready_for_pickup": "yellow",
@@ -33,8 +33,8 @@ _WIDE = 110
 
 def terminal() -> Console:
     """Where tables go: as wide as the terminal, and roomy where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=140)
+    console = Console(markup=True)
+    return console if console.is_terminal else Console(markup=True, width=140)
 
 
 def status(console: Console, verdicts: Sequence[Verdict], checked_at: datetime | None, now: datetime) -> None:
@@ -58,7 +58,7 @@ def status(console: Console, verdicts: Sequence[Verdict], checked_at: datetime |
 def _rows(verdict: Verdict) -> list[list[str]]:
     order, advice = verdict.order, verdict.advice
     deadline = verdict.nearest
-    lead = [order.order_id, escape(_cut(order.title, 30))]
+    lead = [escape(order.order_id), escape(_cut(order.title, 30))]
     tail = [*_when(deadline), advice.action.replace("_", " ")]
     if not verdict.assessments:
         return [[*lead, "", order.order_state or "", "", *tail]]
@@ -90,7 +90,7 @@ def show(
     order = v.order
     money = f", {order.amount} {order.currency}" if order.amount is not None else ""
     console.print(
-        f"[bold]Order {escape(order.order_id)}[/] ({order.marketplace}) {escape(order.title)}{money}"
+        f"[bold]Order {escape(order.order_id)}[/] ({escape(order.marketplace)}) {escape(order.title + money)}"
     )
     days = {"placed": order.placed_on, "paid": order.paid_on, "shipped": order.shipped_on,
             "completed": order.completed_on, "received": order.received_on}  # fmt: skip
@@ -98,7 +98,7 @@ def show(
         f"  {order.order_state or 'state unknown'}: " + ", ".join(f"{k} {d}" for k, d in days.items() if d)
     )
     for line in order.lines:
-        console.print(f"  item {line.line_id}: {line.quantity} x {escape(line.title)}")
+        console.print(f"  item {escape(line.line_id)}: {line.quantity} x {escape(line.title)}")
     _advice(console, v)
     console.print("\n[bold]Deadlines[/]")
     for d in v.deadlines:
@@ -116,7 +116,7 @@ def show(
         console.print("\n[bold]Warnings[/]")
     for n in notices:
         taken = f"shown by {', '.join(n.taken_by)}" if n.taken_by else "not shown yet"
-        console.print(f"  {n.made_at.astimezone(zone):%Y-%m-%d %H:%M} {n.title} ({taken})")
+        console.print(f"  {n.made_at.astimezone(zone):%Y-%m-%d %H:%M} {escape(n.title)} ({taken})")
 
 
 def _advice(console: Console, v: Verdict) -> None:
@@ -172,7 +172,7 @@ def _asked(console: Console, v: Verdict, zone: tzinfo) -> None:
                 f"{leg.last_attempt_at.astimezone(zone):%Y-%m-%d %H:%M}" if leg.last_attempt_at else "never"
             )
             console.print(
-                f"  {leg.carrier} about {leg.number}: {when} {leg.last_outcome or ''} {escape(leg.last_detail)}"
+                f"  {leg.carrier} about {escape(leg.number)}: {when} {leg.last_outcome or ''} {escape(leg.last_detail)}"
             )
 
 

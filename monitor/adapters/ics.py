@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 
 from icalendar import Alarm, Calendar, Event, vDuration
 
+from monitor.harmless import harmless
 from monitor.rules.agenda import Told
 
 # An alarm at midnight wakes people, or is swept away unseen.
@@ -40,8 +41,9 @@ def _event(told: Told) -> Event:
     event.add("last-modified", changed)
     event.add("dtstart", entry.day)
     event.add("dtend", entry.day + timedelta(days=1))
-    event.add("summary", entry.summary)
-    event.add("description", entry.description)
+    # RFC 5545 has no control signs: some calendars would refuse the whole file for one in a title.
+    event.add("summary", harmless(entry.summary))
+    event.add("description", harmless(entry.description))
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT")  # a deadline does not make its owner busy
     event.add("class", "PRIVATE")
@@ -53,6 +55,6 @@ def _event(told: Told) -> Event:
 def _alarm(days: int, summary: str) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", summary)
+    alarm.add("description", harmless(summary))
     alarm.add("trigger", _MORNING - timedelta(days=days))
     return alarm

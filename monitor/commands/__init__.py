@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
+from monitor.harmless import harmless_json
+
 DONE, FAILED, USAGE, INCOMPLETE, NEEDS_USER, ATTENTION = 0, 1, 2, 4, 5, 10
 
 
@@ -14,5 +16,5 @@ class BadValue(Exception):
 
 def out(document: object) -> None:
     """One JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
     sys.stdout.flush()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from monitor.commands import DONE, BadValue, out
 from monitor.commands.dispute import no_form
 from monitor.model import Order
 from monitor.session import Session, say
+from monitor.terminal import Console
 from scrapers.marketplaces.profiles import WITH_FORMS
 
 # "Other reasons" and reproaches invite questions; this one is granted without any.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import cast, get_args
 
-from monitor import tables, view
+from monitor import view
 from monitor.commands import DONE, BadValue, out
 from monitor.commands.orders import amount_of
 from monitor.rules.verdict import Verdict
 from monitor.session import Session, say
+from monitor.terminal import Console
 from scrapers.orders import CaseRecord, CaseState, OrderRecord
 
 STATES: tuple[str, ...] = get_args(CaseState)
@@ -60,7 +61,7 @@ def case(
 
 
 def _show(verdict: Verdict) -> None:
-    console, order = tables.terminal(), verdict.order
+    console, order = Console(soft_wrap=True), verdict.order
     if not order.cases:
         say(
             f"Order {order.order_id} has no case; `parcelwarden case {order.order_id} --state opened` records one."

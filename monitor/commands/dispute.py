@@ -8,14 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from monitor.commands import DONE, NEEDS_USER, BadValue, out
 from monitor.model import Order
 from monitor.rules.draft import TAKES_AMOUNT, Draft, DraftKind, draft
 from monitor.rules.texts.claims import FREE_RETURN
 from monitor.rules.verdict import Verdict
 from monitor.session import Session, say
+from monitor.terminal import Console
 from scrapers.marketplaces.profiles import WITH_FORMS
 
 if TYPE_CHECKING:

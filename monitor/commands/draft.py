@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from rich.console import Console
-
 from monitor.commands import DONE, BadValue, out
 from monitor.commands.dispute import claim
 from monitor.rules.draft import LANGUAGES, TAKES_AMOUNT, Draft, DraftKind, draft
 from monitor.session import Session, say
+from monitor.terminal import Console
 
 
 def write(

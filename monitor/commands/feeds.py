@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from monitor.adapters.feed_key import FeedKey
 from monitor.commands import DONE, out
 from monitor.session import Session, say
+from monitor.terminal import Console
 
 _ADDRESSES = {
     "calendar": ("calendar.ics", "deadlines with alarms, to subscribe to"),

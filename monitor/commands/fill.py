@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from monitor.adapters.message import Message
 from monitor.adapters.store import StoreTrouble
 from monitor.commands import DONE, NEEDS_USER, out
 from monitor.model import Order
 from monitor.session import Session, say
+from monitor.terminal import Console
 from scrapers.marketplaces.aliexpress.refusals import not_before
 from scrapers.orders import OrderRecord, ShownDate
 

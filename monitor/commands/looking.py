@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from monitor.asking import Answer
 from monitor.commands import DONE, FAILED, NEEDS_USER
 from monitor.rules.schedule import pages_for
 from monitor.session import Session, say
+from monitor.terminal import Console
 
 
 def look(session: Session, order_id: str) -> int:

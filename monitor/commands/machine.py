@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.markup import escape
 
 from monitor.commands import DONE, FAILED, out
 from monitor.session import Session, say
+from monitor.terminal import Console
 
 
 def doctor(session: Session, *, fix: bool, as_json: bool) -> int:
@@ -17,7 +17,7 @@ def doctor(session: Session, *, fix: bool, as_json: bool) -> int:
     if as_json:
         out([{"name": f.name, "ok": f.ok, "detail": f.detail} for f in findings])
     else:
-        console = Console(soft_wrap=True)
+        console = Console(markup=True, soft_wrap=True)
         for f in findings:
             mark = "[green]ok[/]" if f.ok else "[red]!![/]"
             console.print(f"{mark} {f.name}: {escape(f.detail)}", highlight=False)
@@ -38,7 +38,7 @@ def notify_test(session: Session, *, as_json: bool) -> int:
         out([{"channel": name, "ok": sent.ok, "detail": sent.detail} for name, sent in answers.items()])
     else:
         for name, sent in answers.items():
-            Console(soft_wrap=True).print(
+            Console(markup=True, soft_wrap=True).print(
                 f"{name}: {'taken' if sent.ok else 'NOT taken'}. {escape(sent.detail)}"
             )
     return DONE if all(sent.ok for sent in answers.values()) else FAILED

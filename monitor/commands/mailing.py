@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from rich.console import Console
-
 from monitor.adapters.keychain import VARIABLE, keep_mail_password, mail_password
 from monitor.adapters.mailbox import Account, MailboxTrouble, new_mails
 from monitor.commands import DONE, FAILED, out
 from monitor.config import ConfigError
 from monitor.importing import Hint, Problem, attach, known_only
 from monitor.session import Session, say
+from monitor.terminal import Console
 from scrapers.marketplaces.aliexpress.mail import MailReading, read_mail
 from scrapers.marketplaces.aliexpress.mime import MOST_BYTES
 from scrapers.orders import OrderRecord

@@ -8,11 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from rich.console import Console
-
 from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.rules import telling
 from monitor.session import Session, say
+from monitor.terminal import Console
 from scrapers import carriers
 from scrapers.orders import DateKind, OrderRecord, ShopParcel, ShownDate
 

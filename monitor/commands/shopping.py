@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rich.console import Console
-
 from monitor.commands import DONE, INCOMPLETE, NEEDS_USER, out
 from monitor.session import Session, progress, progress_over, say
+from monitor.terminal import Console
 from scrapers.base import Page
 from scrapers.orders import OrderRecord
 

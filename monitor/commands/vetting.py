@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from monitor.commands import DONE, NEEDS_USER, BadValue, out
 from monitor.rules.vetting import Sign, signs, summary
 from monitor.session import Session, say
+from monitor.terminal import Console
 from scrapers.marketplaces.aliexpress import dispute
 from scrapers.marketplaces.aliexpress.product import Offer, is_product_page
 

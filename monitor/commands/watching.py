@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
+from rich.markup import escape
 
 from monitor import outbox, tables, view
 from monitor.adapters.store import StoredNotice, StoreTrouble, StoreUnfit
@@ -14,6 +14,7 @@ from monitor.poll import Asked, poll
 from monitor.rules.protection import today
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
+from monitor.terminal import Console
 from monitor.warning import warn
 
 
@@ -93,8 +94,9 @@ def _tell_from_memory(session: Session, *, as_json: bool) -> None:
 
 
 def _print_warnings(notices: Sequence[StoredNotice]) -> None:
+    console = Console(markup=True)
     for notice in notices:
-        Console().print(f"[bold red]![/] {notice.title}. {notice.body}", highlight=False)
+        console.print(f"[bold red]![/] {escape(f'{notice.title}. {notice.body}')}", highlight=False)
 
 
 def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool, why: bool = False) -> int:

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from importlib import resources
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from monitor import tables
 from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.session import Session, say
+from monitor.terminal import Console
 
 _TAGS = (
     "Pending", "InfoReceived", "InTransit", "OutForDelivery", "AttemptFail", "Delivered", "AvailableForPickup",
@@ -36,7 +36,7 @@ def explain(text: str, *, carrier: str, code: str, language: str, as_json: bool)
             }
         )
         return DONE
-    Console().print(
+    Console(markup=True).print(
         f"[bold]{status.tag}[/] {status.subtag} (decided by: {escape(status.rule)})", highlight=False
     )
     if status.tag == "Unknown":
