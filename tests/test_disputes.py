@@ -12,11 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest
 from foreign_shop import ARABIC, FRENCH, KOREAN, RUSSIAN, ForeignShop, Tongue
 from PIL import Image, ImageGrab
+from sampling import sampled
 
 from fixtures.shop.server import Shop, start_shop
 from fixtures.shop.variant import TRAPS, Variant
@@ -75,7 +77,7 @@ def values(result: DisputeResult) -> dict[str, tuple[str, bool]]:
     return {field.name: (field.value, field.ok) for field in result.fields}
 
 
-@pytest.mark.parametrize(("face", "reason", "shown"), [
+@pytest.mark.parametrize(("face", "reason", "shown"), sampled([
     ({}, "in_transit", "Package still in transit"),
     ({"controls": "radio", "tab": "same"}, "returned_lost", "Tracked as returned/canceled/lost"),
     ({"controls": "native", "received": "page", "steps": 1}, "no_tracking", "No tracking information"),
@@ -83,7 +85,7 @@ def values(result: DisputeResult) -> dict[str, tuple[str, bool]]:
     ({"language": "de"}, "in_transit", "Paket ist noch unterwegs"),
     ({"language": "de", "controls": "radio", "received": "page"}, "returned_lost", "Laut Sendungsverfolgung zurückgesendet/storniert/verloren"),
     ({"language": "de", "controls": "native", "tab": "same"}, "customs", "Paket wird vom Zoll festgehalten"),
-])  # fmt: skip
+], 2))  # fmt: skip
 def test_the_form_is_filled_and_nothing_sent(
     desk: Desk, face: dict[str, object], reason: str, shown: str
 ) -> None:
@@ -103,8 +105,11 @@ def test_the_form_is_filled_and_nothing_sent(
     assert {"result", "fields", "refusal", "blocked_requests", "screenshot"} <= set(printed)
 
 
-@pytest.mark.parametrize("tongue", [FRENCH, KOREAN, ARABIC, RUSSIAN], ids=lambda tongue: tongue.code)
-@pytest.mark.parametrize("clothes", ["listbox", "role", "native"])
+@pytest.mark.parametrize(
+    ("tongue", "clothes"),
+    sampled([*product((FRENCH, KOREAN, ARABIC, RUSSIAN), ("listbox", "role", "native"))], 4),
+    ids=lambda value: getattr(value, "code", value),
+)
 def test_pages_never_seen_before_are_filled_and_nothing_sent(
     desk: Desk, tongue: Tongue, clothes: str
 ) -> None:
@@ -117,7 +122,7 @@ def test_pages_never_seen_before_are_filled_and_nothing_sent(
     assert running.writes == []
 
 
-@pytest.mark.parametrize("trap", TRAPS)
+@pytest.mark.parametrize("trap", sampled([*TRAPS], 2))
 def test_no_trap_makes_it_send(desk: Desk, trap: str) -> None:
     with shop(traps=(trap,)) as running:
         result = desk.lay(running.url)
@@ -125,17 +130,9 @@ def test_no_trap_makes_it_send(desk: Desk, trap: str) -> None:
     assert all(field.ok or not field.value for field in result.fields)
 
 
-@pytest.mark.parametrize(
-    "trap",
-    [
-        "option_is_submit",
-        "label_for_submit",
-        "option_swaps",
-        "overlay_moves",
-        "change_submits",
-        "blur_submits",
-    ],
-)
+@pytest.mark.parametrize("trap", sampled([
+    "label_for_submit", "option_is_submit", "overlay_moves", "option_swaps", "change_submits", "blur_submits",
+], 2))  # fmt: skip
 def test_no_trap_makes_it_send_among_radio_buttons(desk: Desk, trap: str) -> None:
     with shop(traps=(trap,), controls="radio") as running:
         desk.lay(running.url)
@@ -152,10 +149,10 @@ def no_guard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_guard")
-@pytest.mark.parametrize("trap", [
+@pytest.mark.parametrize("trap", sampled([
     "option_is_submit", "label_for_submit", "shadow_submit", "option_swaps", "overlay_moves", "lookalike_no",
     "frame_lookalike", "enter_submits",
-])  # fmt: skip
+], 2))  # fmt: skip
 def test_the_hand_alone_presses_nothing_that_sends(desk: Desk, trap: str) -> None:
     with shop(traps=(trap,)) as running:
         desk.lay(running.url)
@@ -170,7 +167,9 @@ def test_what_a_page_does_by_itself_only_the_guard_stops(desk: Desk, trap: str) 
     assert running.writes != []  # the traps are armed
 
 
-@pytest.mark.parametrize("trap", ["option_is_submit", "label_for_submit", "option_swaps", "overlay_moves"])
+@pytest.mark.parametrize(
+    "trap", sampled(["option_is_submit", "label_for_submit", "option_swaps", "overlay_moves"], 2)
+)
 def test_the_guard_alone_lets_nothing_out_though_the_hand_presses_anything(
     desk: Desk, trap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,7 +184,8 @@ def test_the_guard_alone_lets_nothing_out_though_the_hand_presses_anything(
 
 
 @pytest.mark.parametrize(
-    "trap", ["timer_submits", "input_submits", "blur_submits", "opener_writes", "change_submits"]
+    "trap",
+    sampled(["timer_submits", "input_submits", "blur_submits", "opener_writes", "change_submits"], 2),
 )
 def test_a_page_that_sends_by_itself_is_not_given_to_the_user_with_the_line_open(
     desk: Desk, trap: str
@@ -207,14 +207,14 @@ def test_a_refusal_is_kept_word_for_word(desk: Desk) -> None:
     assert running.writes == []
 
 
-@pytest.mark.parametrize(("face", "expected"), [
+@pytest.mark.parametrize(("face", "expected"), sampled([
     ({"login_required": True}, "login_needed"),
     ({"login_lost": "form"}, "login_needed"),
     ({"bot_check": "detail"}, "bot_check"),
     ({"bot_check": "form", "bot_check_as": "dialog"}, "bot_check"),
     ({"layout": "unknown_detail"}, "layout_changed"),
     ({"layout": "unknown_form"}, "layout_changed"),
-])  # fmt: skip
+], 2))  # fmt: skip
 def test_what_bars_the_way_is_named_and_left_alone(
     desk: Desk, face: dict[str, object], expected: str
 ) -> None:
@@ -249,9 +249,9 @@ def test_with_several_items_the_right_one_is_pressed_or_none(desk: Desk) -> None
     assert running.writes == []
 
 
-@pytest.mark.parametrize(("offer", "wanted", "shown"), [
-    ("full", None, None), ("empty", None, None), ("full", Decimal("5"), "5.00"), ("empty", Decimal("9999"), None),
-])  # fmt: skip
+@pytest.mark.parametrize(("offer", "wanted", "shown"), sampled([
+    ("full", Decimal("5"), "5.00"), ("full", None, None), ("empty", Decimal("9999"), None), ("empty", None, None),
+], 2))  # fmt: skip
 def test_the_amount_is_full_by_default_and_never_above_it(
     desk: Desk, offer: str, wanted: Decimal | None, shown: str | None
 ) -> None:

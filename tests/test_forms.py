@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from sampling import sampled
 from test_disputes import TEXT, Desk, desk, no_guard, shop, values  # noqa: F401 - fixtures
 
 from monitor.disputes import DisputeForm
@@ -28,7 +30,7 @@ def picture(folder: Path) -> Path:
     return photo
 
 
-@pytest.mark.parametrize(("reason", "solution", "face", "shown"), [
+@pytest.mark.parametrize(("reason", "solution", "face", "shown"), sampled([
     ("quality", "refund_only", {}, "Quality problem"),
     ("not_as_described", "return_and_refund", {"controls": "radio", "tab": "same"}, "Item differs from the description"),
     ("not_working", "refund_only", {"controls": "native", "amount": "full"}, "Item doesn't work"),
@@ -38,7 +40,7 @@ def picture(folder: Path) -> Path:
     ("empty_parcel", "refund_only", {"language": "de", "controls": "radio", "steps": 1}, "Leeres Paket"),
     ("counterfeit", "return_and_refund", {"controls": "aria"}, "Item seems counterfeit"),
     ("no_longer_wanted", "return_and_refund", {"menu": "form"}, "Changed my mind"),
-])  # fmt: skip
+], 2))  # fmt: skip
 def test_goods_that_came_and_are_wrong(
     desk: Desk,  # noqa: F811
     reason: str,
@@ -59,8 +61,7 @@ def test_goods_that_came_and_are_wrong(
     assert running.writes == []
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("clothes", CLOTHES, ids=["comet", "radio", "native"])
+@pytest.mark.parametrize(("language", "clothes"), sampled([*product(("en", "de"), CLOTHES)], 2))
 def test_an_order_not_yet_shipped_is_ready_to_be_cancelled(
     desk: Desk,  # noqa: F811
     clothes: dict[str, object],
@@ -97,8 +98,7 @@ def test_an_order_the_courier_has_is_not_cancelled_and_the_shop_says_so(
     assert running.writes == []
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("clothes", CLOTHES, ids=["comet", "radio", "native"])
+@pytest.mark.parametrize(("language", "clothes"), sampled([*product(("en", "de"), CLOTHES)], 2))
 def test_a_solution_is_turned_down_with_words_and_photos_and_not_sent(
     desk: Desk,  # noqa: F811
     clothes: dict[str, object],
@@ -152,10 +152,10 @@ def test_what_bars_the_way_to_them_is_named(
     assert running.writes == []
 
 
-@pytest.mark.parametrize(("form", "trap"), [
+@pytest.mark.parametrize(("form", "trap"), sampled([
     *((CANCEL, trap) for trap in ("option_is_submit", "change_submits", "timer_submits", "overlay_moves", "leave_writes")),
     *((DISAGREE, trap) for trap in ("focus_submits", "input_submits", "blur_submits", "timer_submits", "overlay_moves", "opener_writes")),
-])  # fmt: skip
+], 3))  # fmt: skip
 def test_no_trap_on_them_sends_anything(desk: Desk, form: DisputeForm, trap: str) -> None:  # noqa: F811
     with shop(traps=(trap,)) as running:
         desk.lay(running.url, form)
