@@ -26,6 +26,7 @@ STALLED = parcel(leg(ACCEPTED, scan(20, "InTransit", "InTransit_007", "line_haul
 LABEL = parcel(leg(scan(1, "InfoReceived", "", "label")))
 LOST = parcel(leg(ACCEPTED, scan(2, "Exception", "Exception_013")))
 UNASKED = parcel(never_asked())
+ENDED = parcel(leg(ACCEPTED, scan(20, "InTransit", "InTransit_004", "arrived"), ends_by_design=True))
 
 
 def delivered(ago: float) -> Any:
@@ -88,6 +89,7 @@ SITUATIONS: list[tuple[Order, str, int | None]] = [
     (order(order_state="cancelled", paid_on=day(-30), dates=[shown("cancelled", -2)]), "cancelled", 24),
     (order(order_state="cancelled", amount=Decimal(5), dates=[shown("cancelled", -29)]), "refund_overdue", -1),
     (order(order_state="cancelled"), "cancelled_unpaid", None),
+    (order(order_state="cancelled", dates=[shown("cancelled", -40)]), "cancelled_unpaid", None),
     (order(order_state="closed"), "closed", None),
     (order(dates=[shown("cancel_requested", -4)], **PREPARED), "cancel_unanswered", -1),
     (order(dates=[shown("cancel_requested", -3)], placed=-3, **PREPARED), "cancel_asked", 0),
@@ -107,6 +109,7 @@ SITUATIONS: list[tuple[Order, str, int | None]] = [
     (order(delivered(9), **completed(-7)), "completed_check", 0),
     (order(delivered(9), dates=[shown("protection_end", 6)], **completed(-8)), "completed_check", 5),
     (order(UNASKED, **completed(-7)), "completed_check", 0),
+    (order(ENDED, **completed(-7)), "completed_check", 0),
     (order(delivered(9), **completed(-8)), "completed_faulty", 7),
     (order(delivered(19), **completed(-15)), "completed_faulty", 0),
     (order(delivered(19), **completed(-16)), "completed_over", None),
@@ -307,6 +310,13 @@ def test_an_offer_is_told_in_numbers(
         assert said(advice(one))["offer"] == (
             "Offered: 9 USD of 20 USD paid (45 %); accepting it gives up 11 USD."
         )
+
+
+@pytest.mark.parametrize("state", ["to_pay", "cancelled", "closed"])
+def test_an_order_that_is_settled_lacks_neither_number_nor_date(state: str) -> None:
+    settled = advice(order(placed_on=None, shipped_on=None, order_state=state))
+    assert not {"no_number", "no_deadline"} & set(said(settled))
+    assert settled.also == ()
 
 
 def test_an_offer_of_more_than_was_paid_gives_up_nothing() -> None:
@@ -592,7 +602,7 @@ def test_beside_a_condition_stands_the_nearest_right_that_is_left(dates: Any, le
     ("facts", "words"),
     [
         (ends(20), "Open the dispute now."),
-        (case("waiting_seller"), "Nothing to do but watch."),
+        (case("waiting_seller"), "The dispute is with the seller."),
         (case("platform_review"), "Add evidence."),
         (case("waiting_buyer"), "Answer in the dispute."),
         (case("return_agreed"), "Send the return."),
@@ -609,7 +619,7 @@ def test_a_warning_ends_with_what_to_do(facts: dict[str, Any], words: str) -> No
 def test_without_a_day_a_condition_is_told_all_the_same() -> None:
     (notice,) = rung(order(LOST, placed_on=None, shipped_on=None))
     assert (notice.deadline, notice.days_left) == (None, None)
-    assert notice.body == "Order ..0017. Open the dispute now."
+    assert notice.body == "Order ..00000017. Open the dispute now."
 
 
 def test_a_suspicious_number_has_no_day_it_began() -> None:
@@ -620,19 +630,19 @@ def test_the_right_named_beside_a_condition_is_the_nearest_still_to_come() -> No
     one = order(LOST, dates=[shown("protection_end", 10)], **case("waiting_buyer", since=2))
     told = next(n for n in rung(one) if n.kind == "lost")
     assert told.deadline == day(1)
-    assert told.body == f"Order ..0017. Last safe day {day(1)}. Answer in the dispute."
+    assert told.body == f"Order ..00000017. Last safe day {day(1)}. Answer in the dispute."
 
 
 @pytest.mark.parametrize(
     ("one", "title", "body"),
     [
         (order(MOVING, **ends(2)), "Buyer protection (not received): 2 days left",
-         f"Order ..0017: last safe day {day(2)}, as the shop shows it. Prepare the dispute."),
+         f"Order ..00000017: last safe day {day(2)}, as the shop shows it. Prepare the dispute."),
         (order(MOVING, **ends(1)), "Buyer protection (not received): 1 day left", None),
         (order(MOVING, **ends(0)), "Buyer protection (not received): today is the last safe day", None),
         (order(MOVING, **ends(-1)), "Buyer protection (not received): the last safe day is over", None),
         (order(dates=[shown("ship_by", -1)], **PREPARED), "Seller must ship: the day is over",
-         f"Order ..0017: {day(-1)}, as the shop shows it. Cancel the order."),
+         f"Order ..00000017: {day(-1)}, as the shop shows it. Cancel the order."),
         (order(MOVING, dates=[shown("late_coupon", -2)]), "Late-delivery coupon: today", None),
         (order(delivered(9), **ends(20)),
          "Dispute after completion: may be over, if the shop has completed the order", None),

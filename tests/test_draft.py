@@ -33,7 +33,7 @@ from monitor.rules.draft import (
 )
 from monitor.rules.policy import Policy
 from monitor.rules.texts.quoting import own_words, quotable
-from monitor.rules.texts.wording import evidence_for, language
+from monitor.rules.texts.wording import evidence_for, language, say
 from scrapers.marketplaces.aliexpress.dispute import DEFAULT_TEXT_LIMIT
 from scrapers.orders import CaseState
 
@@ -124,6 +124,12 @@ def test_a_scan_nobody_understood_ends_the_silence() -> None:
     assert "no further scan" not in text
 
 
+@pytest.mark.parametrize(("ago", "told"), [(1.9, False), (2, True), (3, True)])
+def test_silence_is_told_from_the_second_day_on(ago: float, told: bool) -> None:
+    text = write("seller-message", order(parcel(leg(scan(ago, "InTransit", text="Arrived at hub"))))).text
+    assert (f"no further scan in the {int(ago)} days" in text) is told
+
+
 def test_a_scan_of_the_future_is_neither_quoted_nor_taken_for_silence() -> None:
     events = (*SILENT.events, scan(-30, "Delivered", "Delivered_001", text="Delivered"))
     text = write("not-received", order(parcel(leg(*events)))).text
@@ -139,6 +145,9 @@ def test_a_scan_of_the_future_is_neither_quoted_nor_taken_for_silence() -> None:
     (order(parcel(not_found())), "not_received_no_tracking", "I did not receive this item.", "does not know"),
     (order(parcel(RETURNING)), "not_received_returned_lost", "I did not receive this item.", "on its way back"),
     (order(parcel(RETURNED)), "not_received_returned_lost", "I did not receive this item.", "returned to the sender"),
+    (order(parcel(LOST)), "not_received_returned_lost", "I did not receive this item.", "will not arrive any more"),
+    (order(parcel(LABEL)), "not_received_no_tracking", "I did not receive this item.", "announced only"),
+    (order(parcel(never_asked())), "not_received_no_tracking", "I did not receive this item.", NUMBER),
     (order(parcel(DELIVERED)), "not_received_wrong_address", "I did not receive this item.", "not delivered to me"),
     (order(parcel(REUSED)), "not_received_wrong_address", "I did not receive this item.", "before my order"),
     (order(parcel(DELIVERED), second(SILENT), **PAID), "not_received_in_transit",
@@ -209,6 +218,7 @@ def test_a_free_return_is_asked_for_only_where_an_item_has_one() -> None:
 def test_names_and_numbers_of_any_length_are_cut_to_forty_signs() -> None:
     one = order(parcel(MOVING, number="N" * 50), order_id="8" * 50)
     text = write("seller-message", one).text
+    assert f"at {'X' + 'x' * 38}…" in write("card", order(parcel(MOVING), marketplace="x" * 50, **PAID)).text
     assert f"{'8' * 39}…" in text
     assert f"{'N' * 39}…" in text
 
@@ -295,6 +305,31 @@ def test_whoever_decides_gets_dated_facts() -> None:
     for fact in ("I did not receive this item.", "Ordered on 2026-10-25.", "Paid: 12.34 USD on 2026-10-26.",
                  "Shown as shipped on 2026-10-27.", "no delivery before 2026-11-30", "Dispute opened on 2026-11-20."):  # fmt: skip
         assert fact in text
+
+
+@pytest.mark.parametrize(("kind", "facts", "code", "expected"), [
+    ("quality", ["it broke"], "de", ["check", "send_english", "own_words_english"]),
+    ("empty-parcel", [], "de", ["check", "send_english"]),
+    ("empty-parcel", ["it was light"], "en", ["check"]),
+    ("post-office", ["it was light"], "de", ["check", "send_local"]),
+])  # fmt: skip
+def test_what_to_mind_stands_beside_the_text(
+    kind: DraftKind, facts: list[str], code: str, expected: list[str]
+) -> None:
+    text = write(kind, order(parcel(DELIVERED)), *facts, language=code)
+    assert list(text.notes) == [language(code).note(say(note)) for note in expected]
+
+
+def test_a_form_too_short_gets_the_first_sentences_and_says_what_is_left_out() -> None:
+    one = order(parcel(SILENT), **PAID)
+    whole = write("not-received", one)
+    assert (whole.left_out, len(whole.notes)) == (0, 1)
+    fits = len(whole.text.encode("utf-16-le")) // 2
+    assert write("not-received", one, limit=fits) == whole
+    short = write("not-received", one, limit=fits - 1)
+    assert (short.left_out, short.text) == (1, whole.text.rpartition("\n")[0])
+    assert short.notes[-1] == language("en").note(say("left_out", limit=fits - 1, count=1))
+    assert write("not-received", one, limit=1).text == whole.text.partition("\n")[0], "never nothing at all"
 
 
 @pytest.mark.parametrize("kind", ["paypal", "card"])
@@ -392,7 +427,11 @@ def test_english_and_unknown_languages_get_the_english_text_alone(code: str) -> 
     ("ask someone@example.invalid now", "ask … now"),
     ("At 2026-11-20 10:30 in hub", "At 2026-11-20 10:30 in hub"),
     ("word " * 40, "word word word word word word word word word word word word word word word…"),
-    ("x" * 300, "x" * 79 + "…"),
+    ("x" * 80, "x" * 80),
+    ("x" * 81, "x" * 79 + "…"),
+    ("w" * 30 + " " + "x" * 100, "w" * 30 + " " + "x" * 48 + "…"),  # cut at a word only where little is lost by it
+    ("w" * 40 + " " + "x" * 100, "w" * 40 + " " + "x" * 38 + "…"),
+    ("w" * 41 + " " + "x" * 100, "w" * 41 + "…"),
     ("", ""),
     ("\u202e\u200b", ""),
 ])  # fmt: skip

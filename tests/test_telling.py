@@ -36,6 +36,7 @@ def goes(pending: Pending, habits: Habits = AT_ONCE, after: timedelta = timedelt
         (NEW, 0, True),
         (FAR, 0, False), (FAR, 3.9, False), (FAR, 4, True),  # nobody acknowledged
         (replace(FAR, days_left=3), 0, True), (replace(FAR, days_left=4), 0, False),
+        (replace(FAR, days_left=0), 0, True), (replace(FAR, days_left=-1), 0, False),
         (replace(FAR, made_at=NOW + 9000 * HOUR), 0, True),  # made by a clock that ran ahead
         (replace(NEW, next_try_at=NOW + HOUR / 2), 0, False), (replace(NEW, next_try_at=NOW + HOUR / 2), 0.5, True),
         (replace(NEW, next_try_at=NOW + 9000 * HOUR), 0, True),
@@ -123,6 +124,7 @@ def test_several_warnings_are_one_message() -> None:
     one = ("..0017", "Protection: 1 day left", "Order ..0017: last safe day 2026-11-25.")
     two = ("..0018", "Your parcel is lost", "Order ..0018.")
     assert merged([one]) == one[1:]
+    assert merged([one, one])[1].startswith("Protection: 1 day left. "), "one order need not be named twice"
     title, body = merged([one, two])
     assert title == "Protection: 1 day left - and 1 more"
     assert body.startswith(
