@@ -10,7 +10,7 @@ _USAGE = frozenset({"ConfigError", "BadValue"})
 _TOLD = frozenset({
     "UnknownOrder", "StoreTrouble", "StoreDamaged", "StoreGone", "StoreUnfit", "NotEnoughKnown", "AlreadyRunning",
     "PortTaken", "NoBrowser", "NoDisplay", "BadPhoto", "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten",
-    "NoKeyring", "BrowserStuck",
+    "SecretExposed", "BrowserStuck",
 })  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def _next(answers: SimpleQueue[Answer | Exception], stopped: Stopped) -> Answer 
 def _out_of_reach(carrier: Carrier, key: str, postcode: str) -> str:
     """Why a carrier is not asked at all, and what helps; "" where it can be."""
     if carrier.reach == "key" and not key:
-        return f"{carrier.name} is asked with a key of your own: set carriers.{carrier.id}.key"
+        return f"{carrier.name} is asked with a key of your own: parcelwarden secret {carrier.id}"
     if carrier.reach == "postcode" and not postcode:
         return f"{carrier.name} answers only with your postcode: set general.postcode"
     if carrier.reach == "user":

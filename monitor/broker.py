@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator
 
 from monitor import home_assistant
+from monitor.adapters.keychain import MQTT
 from monitor.config import ConfigError
 from monitor.rules.verdict import judge_all
 from monitor.session import Session, say
-
-VARIABLE = "PARCELWARDEN_MQTT_PASSWORD"
 
 Job = Callable[[Session, threading.Event], None]
 
@@ -31,7 +29,7 @@ def reporting(session: Session) -> Iterator[dict[str, Job]]:
         from monitor.adapters.mqtt import Broker, Publisher
     except ImportError as missing:
         raise ConfigError("[mqtt] needs an extra: pip install 'parcelwarden[mqtt]'.") from missing
-    broker = Broker(settings.host, settings.port, settings.tls, settings.user, os.environ.get(VARIABLE, ""))
+    broker = Broker(settings.host, settings.port, settings.tls, settings.user, session.keychain.get(MQTT))
     publisher = Publisher(broker, home_assistant.AVAILABLE, home_assistant.topics(settings.prefix), say)
 
     def report(session: Session, _stop: threading.Event) -> None:

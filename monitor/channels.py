@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from monitor.adapters.message import Channel
-from monitor.config import NotifySection
-
-PASSWORD_VARIABLE = "PARCELWARDEN_SMTP_PASSWORD"  # noqa: S105 - the name of it
-TOKEN_VARIABLE = "PARCELWARDEN_NTFY_TOKEN"  # noqa: S105 - the name of it
-
-
-def channels(notify: NotifySection, environment: Mapping[str, str], page: str = "") -> dict[str, Channel]:
-    """Every channel switched on, by name, the desktop first. Secrets come from the environment.
-
-    `page` is the address of the local page, where one is served.
-    """
-    return {channel.name: channel for channel in _each(notify, environment, page)}
+from monitor.adapters.keychain import NTFY, SMTP, Keychain, SecretExposed
+from monitor.adapters.message import Channel, Message, Sent
+from monitor.config import Email, NotifySection
 
 
-def _each(notify: NotifySection, environment: Mapping[str, str], page: str) -> Iterator[Channel]:
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A channel whose secret others can read: it takes nothing, and says why; the others go on."""
+
+    name: str
+    why: str
+
+    def send(self, notice: Message) -> Sent:  # noqa: ARG002 - a channel takes one
+        return Sent(ok=False, detail=self.why)
+
+
+def channels(notify: NotifySection, keychain: Keychain, page: str = "") -> dict[str, Channel]:
+    """Every channel switched on, by name, the desktop first. `page` is the address of the local page, if served."""
+    return {channel.name: channel for channel in _each(notify, keychain, page)}
+
+
+def _each(notify: NotifySection, keychain: Keychain, page: str) -> Iterator[Channel]:
     if notify.desktop:
         from monitor.adapters.notify import DesktopChannel
 
         yield DesktopChannel(page)
     if notify.ntfy:
-        from monitor.adapters.push import NtfyChannel
-
-        yield NtfyChannel(notify.ntfy, environment.get(TOKEN_VARIABLE, ""))
+        yield _ntfy(notify.ntfy, keychain)
     if notify.webhook:
         from monitor.adapters.push import WebhookChannel
 
         yield WebhookChannel(notify.webhook)
     if notify.email.host:
-        from monitor.adapters.letter import EmailChannel, MailServer
-
-        mail = notify.email
-        password = environment.get(PASSWORD_VARIABLE, "")
-        server = MailServer(mail.host, mail.port, mail.security, mail.user, password)
-        yield EmailChannel(server, mail.sender or mail.to, mail.to)
+        yield _email(notify.email, keychain)
     if notify.command:
         from monitor.adapters.own_command import CommandChannel
 
@@ -47,3 +47,23 @@ def _each(notify: NotifySection, environment: Mapping[str, str], page: str) -> I
         from monitor.adapters.apprise_push import AppriseChannel
 
         yield AppriseChannel(url, place)
+
+
+def _ntfy(topic: str, keychain: Keychain) -> Channel:
+    from monitor.adapters.push import NtfyChannel
+
+    try:
+        return NtfyChannel(topic, keychain.get(NTFY))
+    except SecretExposed as exposed:
+        return Unusable("ntfy", str(exposed))
+
+
+def _email(mail: Email, keychain: Keychain) -> Channel:
+    from monitor.adapters.letter import EmailChannel, MailServer
+
+    try:
+        password = keychain.get(SMTP)
+    except SecretExposed as exposed:
+        return Unusable("email", str(exposed))
+    server = MailServer(mail.host, mail.port, mail.security, mail.user, password)
+    return EmailChannel(server, mail.sender or mail.to, mail.to)

@@ -568,6 +568,32 @@ def doctor(
     raise typer.Exit(machine.doctor(_session(ctx), fix=fix, as_json=as_json))
 
 
+@app.command(epilog="Example: parcelwarden secret smtp")
+def secret(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="mail, smtp, ntfy, mqtt or a carrier; all when left out.")
+    ] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Take it out of keyring and file.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Keep a password, token or key in the keyring, else in a file only you can read; without NAME: where each is."""
+    from monitor.commands import secret as command
+
+    if not name:
+        raise typer.Exit(command.listed(_session(ctx), as_json=as_json))
+    if name not in command.secrets():
+        raise typer.BadParameter(f"{name}: there are {', '.join(command.secrets())}.", param_hint="NAME")
+    if forget:
+        raise typer.Exit(command.forget(_session(ctx), name))
+
+    def ask() -> str:
+        entered: str = typer.prompt(command.secrets()[name].what, hide_input=True, err=True)
+        return entered
+
+    raise typer.Exit(command.keep(_session(ctx), name, ask))
+
+
 @app.command(epilog="Example: parcelwarden backup parcels-copy.sqlite3")
 def backup(
     ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]
@@ -606,7 +632,8 @@ def run(ctx: typer.Context) -> None:
 def feeds(
     ctx: typer.Context,
     new_key: Annotated[
-        bool, typer.Option("--new-key", help="Make another key; the addresses given out before open nothing then.")
+        bool,
+        typer.Option("--new-key", help="Make another key; the addresses given out before open nothing then."),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import time, timedelta, tzinfo
 from ipaddress import ip_address
 from pathlib import Path
@@ -41,6 +42,15 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 class ConfigError(Exception):
     """config.toml cannot be used; the message names file, key, line and what to do."""
+
+
+# Where one may be tempted to write a secret, and its name for `parcelwarden secret`.
+_NOT_HERE: dict[tuple[str, ...], str] = {
+    ("mail", "password"): "mail",
+    ("notify", "email", "password"): "smtp",
+    ("notify", "token"): "ntfy",
+    ("mqtt", "password"): "mqtt",
+}
 
 
 def _known_zone(name: str) -> str:
@@ -264,6 +274,13 @@ class Config(_Section):
         self._profiles = self._profiles.with_own(profiles)
         return self
 
+    def with_keys(self, keys: Mapping[str, str]) -> Config:
+        """This config with carriers' keys that are not written in it."""
+        keyed = {
+            name: self.carrier(name).model_copy(update={"key": key}) for name, key in keys.items() if key
+        }
+        return self.model_copy(update={"carriers": {**self.carriers, **keyed}})
+
     @property
     def zone(self) -> tzinfo:
         """The user's time zone: the one set, else the machine's."""
@@ -370,10 +387,10 @@ def _sentence(error: ValidationError, where: Path, text: str) -> str:
     first = min(error.errors(), key=lambda e: (e["type"] == "missing", e["type"] != "extra_forbidden"))
     path = tuple(str(part) for part in first["loc"])
     key, line, why = ".".join(path), _line(text, path), first["msg"].removeprefix("Value error, ")
-    if path == ("mail", "password"):
+    if path in _NOT_HERE:
         return (
-            f"{where} line {line}: a password does not belong in this file; take it out:"
-            " `parcelwarden mail --set-password` puts it into the keyring, or set PARCELWARDEN_MAIL_PASSWORD."
+            f"{where} line {line}: a {path[-1]} does not belong in this file; take it out:"
+            f" `parcelwarden secret {_NOT_HERE[path]}` asks for it and keeps it."
         )
     if first["type"] == "extra_forbidden":
         return _unknown(where, text, path, _known_keys(path[:-1]))

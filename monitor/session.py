@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from monitor.rules.clock import Tick
 
 if TYPE_CHECKING:
     from monitor.adapters.changed import ChangedAnswers
+    from monitor.adapters.keychain import Keychain
     from monitor.adapters.message import Channel
     from monitor.asking import Asker
     from monitor.outage import Outage
@@ -60,6 +60,28 @@ class Session:
         """Read the config anew from there, for everything that is made from now on."""
         self.config_path = path
         self.__dict__.pop("config", None)
+
+    @cached_property
+    def keychain(self) -> Keychain:
+        """The user's passwords and keys."""
+        from monitor.adapters.keychain import Keychain
+
+        return Keychain(self.data_dir / "secrets")
+
+    @cached_property
+    def config_with_keys(self) -> settings.Config:
+        """The config with the carriers' keys, but for those whose file others can read. Raises ConfigError."""
+        from monitor.adapters.keychain import SecretExposed, carrier_key
+        from scrapers.carriers import every
+
+        keys: dict[str, str] = {}
+        for carrier in every():
+            if carrier.reach == "key" and not self.config.carrier(carrier.id).key:
+                try:
+                    keys[carrier.id] = self.keychain.get(carrier_key(carrier.id, carrier.name))
+                except SecretExposed as exposed:
+                    complain(str(exposed))
+        return self.config.with_keys(keys)
 
     @cached_property
     def store(self) -> Store:
@@ -170,7 +192,7 @@ class Session:
             jitter=polling.jitter,
             allow_legacy_tls=legacy_hosts(),
         ) as fetcher:
-            yield Asker(fetcher, self.config, self.clock, self.changed)
+            yield Asker(fetcher, self.config_with_keys, self.clock, self.changed)
 
     @property
     def changed(self) -> ChangedAnswers:
@@ -183,7 +205,7 @@ class Session:
         """The channels warnings go through, by name."""
         from monitor.channels import channels
 
-        return channels(self.config.notify, os.environ, self.page_address)
+        return channels(self.config.notify, self.keychain, self.page_address)
 
     @property
     def page_address(self) -> str:

@@ -20,11 +20,12 @@ from hostile_server import Certificates
 
 from monitor.adapters import apprise_push, letter, own_command, post
 from monitor.adapters.apprise_push import AppriseChannel
+from monitor.adapters.keychain import NTFY, SMTP, Keychain
 from monitor.adapters.letter import EmailChannel, MailServer
 from monitor.adapters.message import Message
 from monitor.adapters.own_command import CommandChannel
 from monitor.adapters.push import NtfyChannel, WebhookChannel
-from monitor.channels import PASSWORD_VARIABLE, TOKEN_VARIABLE, channels
+from monitor.channels import channels
 from monitor.config import NotifySection
 
 MESSAGE = Message("Protection: 3 days left", "Order ..0017: last safe day 2026-12-01.")
@@ -300,13 +301,13 @@ def test_without_apprise_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
     assert "parcelwarden[push]" in AppriseChannel("json://x", 1).send(MESSAGE).detail
 
 
-def test_the_config_names_the_channels_and_the_environment_their_secrets(web: Web) -> None:
+def test_the_config_names_the_channels_and_the_environment_their_secrets(web: Web, tmp_path: Path) -> None:
     section = NotifySection.model_validate({
         "desktop": False, "ntfy": f"{web.url}/t", "webhook": f"{web.url}/w", "command": ["true"], "apprise": ["json://a", "json://b"],
         "email": {"host": "mail.example.org", "to": "me@example.org"},
     })  # fmt: skip
-    found = channels(section, {TOKEN_VARIABLE: "tk_2", PASSWORD_VARIABLE: "x"})
+    found = channels(section, Keychain(tmp_path, {NTFY.variable: "tk_2", SMTP.variable: "x"}))
     assert list(found) == ["ntfy", "webhook", "email", "command", "apprise-1", "apprise-2"]
     assert found["ntfy"].send(MESSAGE).ok
     assert web.got[0][1]["authorization"] == "Bearer tk_2"
-    assert channels(NotifySection(desktop=False), {}) == {}
+    assert channels(NotifySection(desktop=False), Keychain(tmp_path, {})) == {}

@@ -15,7 +15,7 @@ import pytest
 from imap_server import PASSWORD, USER, ImapServer, Mailbox
 
 from monitor.adapters import mailbox
-from monitor.adapters.keychain import NoKeyring
+from monitor.adapters.keychain import MAIL
 from monitor.adapters.mailbox import Account, MailboxTrouble, new_mails
 from monitor.commands import mailing
 from monitor.config import ConfigError, load
@@ -201,7 +201,7 @@ def test_a_password_in_the_config_is_refused_with_the_right_place_for_it(tmp_pat
     with pytest.raises(ConfigError) as refused:
         load(path)
     assert "line 3" in str(refused.value)
-    assert "--set-password" in str(refused.value)
+    assert "parcelwarden secret mail" in str(refused.value)
     assert "hunter2" not in str(refused.value)
 
 
@@ -210,5 +210,5 @@ def test_without_a_mailbox_or_a_password_it_says_what_to_set(tmp_path: Path) -> 
         mailing.mail(Session(None, tmp_path), as_json=False)
     with pytest.raises(ConfigError, match="PARCELWARDEN_MAIL_PASSWORD"):
         mailing.mail(session(tmp_path, 993), as_json=False)
-    with pytest.raises(NoKeyring, match="PARCELWARDEN_MAIL_PASSWORD"):
-        mailing.set_password(session(tmp_path, 993), "secret")
+    assert mailing.set_password(session(tmp_path, 993), "secret") == 0
+    assert session(tmp_path, 993).keychain.get(MAIL) == "secret"

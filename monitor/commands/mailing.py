@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from monitor.adapters.keychain import VARIABLE, keep_mail_password, mail_password
+from monitor.adapters.keychain import MAIL
 from monitor.adapters.mailbox import Account, MailboxTrouble, new_mails
 from monitor.commands import DONE, FAILED, out
+from monitor.commands.secret import kept
 from monitor.config import ConfigError
 from monitor.importing import Hint, Problem, attach, known_only
 from monitor.session import Session, say
@@ -22,20 +23,19 @@ _FIRST_LOOK = timedelta(days=180)
 
 
 def set_password(session: Session, password: str) -> int:
-    """Keep the mailbox's password in the system's keyring."""
-    account = _account(session)
-    keep_mail_password(account.user, account.host, password)
-    Console().print("The password is in the keyring. Next: `parcelwarden mail`.")
-    return DONE
+    """Keep the mailbox's password, in the system's keyring where there is one."""
+    _account(session)
+    return kept(session.keychain, MAIL, password)
 
 
 def mail(session: Session, *, as_json: bool) -> int:
     """Take in what the shop wrote since the last time. Nothing in the mailbox is changed, no link is followed."""
     account = _account(session)
-    password = mail_password(account.user, account.host)
+    password = session.keychain.get(MAIL)
     if not password:
         raise ConfigError(
-            f"There is no password for [mail]: `parcelwarden mail --set-password` asks for it, or set {VARIABLE}."
+            "There is no password for [mail]: `parcelwarden mail --set-password` asks for it, or set"
+            f" {MAIL.variable}."
         )
     name = f"{account.user} at {account.host}: {account.folder}"
     now = session.clock()
