@@ -42,6 +42,8 @@ def test_gaps_and_steps_of_more_than_ninety_seconds_are_seen(
 def test_a_clock_that_goes_is_believed_alone() -> None:
     assert moments(NOW, None) == (NOW,)
     assert moments(NOW, Doubt(NOW, timedelta())) == (NOW,)
+    assert moments(NOW, Doubt(NOW + 5 * MINUTE, 5 * MINUTE)) == (NOW,), "minutes say nothing"
+    assert moments(NOW, Doubt(NOW, 5 * MINUTE + SECOND)) == (NOW, NOW + 5 * MINUTE + SECOND)
 
 
 def test_a_clock_set_back_leaves_the_later_time_possible_until_two_hosts_agree() -> None:

@@ -148,6 +148,8 @@ def test_a_scan_of_the_future_is_neither_quoted_nor_taken_for_silence() -> None:
     (order(parcel(LOST)), "not_received_returned_lost", "I did not receive this item.", "will not arrive any more"),
     (order(parcel(LABEL)), "not_received_no_tracking", "I did not receive this item.", "announced only"),
     (order(parcel(never_asked())), "not_received_no_tracking", "I did not receive this item.", NUMBER),
+    (order(parcel(not_found()), second(LABEL), second(never_asked()), second(replace(MOVING, destination_country="BR")),
+           destination_country="PT"), "not_received_no_tracking", "I did not receive this item.", "does not fit"),
     (order(parcel(DELIVERED)), "not_received_wrong_address", "I did not receive this item.", "not delivered to me"),
     (order(parcel(REUSED)), "not_received_wrong_address", "I did not receive this item.", "before my order"),
     (order(parcel(DELIVERED), second(SILENT), **PAID), "not_received_in_transit",
@@ -242,6 +244,7 @@ def test_an_empty_parcel_needs_no_further_word() -> None:
     ("offer-reject", order(), (), Decimal(5), "wait for your answer"),
     ("offer-reject", order(cases=(case("waiting_buyer"),)), (), None, "--amount"),
     ("offer-reject", order(**PAID, cases=(case("waiting_buyer", "9"),)), (), Decimal(8), "no more than the 9 USD"),
+    ("offer-reject", order(**PAID, cases=(case("waiting_buyer", "9"),)), (), Decimal(9), "no more than the 9 USD"),
     ("escalation", order(parcel(SILENT)), (), None, "no open dispute"),
     ("escalation", order(parcel(SILENT), cases=(case("closed"),)), (), None, "no open dispute"),
     ("escalation", order(parcel(DELIVERED), cases=(case("platform_review"),)), (), None, "say with --fact"),
@@ -342,6 +345,17 @@ def test_the_payer_gets_payment_complaint_and_what_the_shop_did(kind: DraftKind)
     still_open = write(kind, order(parcel(SILENT), **PAID, cases=(case("opened"),)))
     assert "not decided yet" in still_open.text
     assert any("one place" in note for note in still_open.notes)
+
+
+def test_the_payer_learns_of_the_completion() -> None:
+    text = write("card", order(parcel(SILENT), **PAID, order_state="completed", completed_on=day(-2))).text
+    assert f"Shown as completed on {day(-2)}." in text
+
+
+def test_a_return_that_is_agreed_is_named_when_it_is_sent() -> None:
+    agreed = order(parcel(DELIVERED), cases=(case("return_agreed"),))
+    assert "is agreed" in write("return-sent", agreed, "posted today").text
+    assert "is agreed" not in write("return-sent", order(parcel(DELIVERED)), "posted today").text
 
 
 def test_a_date_the_shop_moved_counts_as_it_is_shown_now() -> None:

@@ -68,6 +68,14 @@ def test_each_sign_by_itself(changed: dict[str, object], sign: str, result: str)
         assert one.source
 
 
+def test_the_signs_in_one_sentence() -> None:
+    assert summary(signs(GOOD)).startswith("None of the signs that could be read warns")
+    assert "could not be read" not in summary(signs(GOOD))
+    assert summary(signs(replace(GOOD, rating=None))).endswith(" 1 could not be read from the page.")
+    bad = signs(replace(GOOD, feedback=Decimal(94), beside=("whatsapp",)))
+    assert summary(bad) == "2 of 4 signs warn: seller's good ratings, payment beside the shop."
+
+
 def test_no_offer_is_called_safe() -> None:
     assert set(results(GOOD).values()) == {"no_warning"}
     for offer in (GOOD, replace(GOOD, rating=None)):
