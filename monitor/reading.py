@@ -7,51 +7,35 @@ guarded hand while nothing but reading is let through. A login or a bot check is
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from time import monotonic
-from typing import Literal, Protocol
+from typing import Protocol
 
 from monitor.adapters import browser
 from monitor.adapters.guard import Guard
-from monitor.adapters.hands import Hand, HandRefused, show
+from monitor.adapters.hands import show
 from monitor.adapters.interrupts import noted_interrupts
 from monitor.model import Order
 from monitor.replies import Reply, is_wanted, read_reply
 from monitor.rules.reading import PageToRead, pages_to_read
+from monitor.visiting import LOOK_EVERY_MS, Barred, Result, Shop, Visit
 from scrapers.base import Page
-from scrapers.forms import Sight
-from scrapers.marketplaces.aliexpress import dispute, pages
+from scrapers.marketplaces.aliexpress import dispute, page_text, pages
+from scrapers.marketplaces.aliexpress.refunds import OpenCase
 from scrapers.orders import OrderRecord
 
-Result = Literal["done", "incomplete", "login_needed", "bot_check", "layout_changed"]
-
-_LOOK_EVERY_MS = 150
 _DRAWING_SECONDS = 2.0  # what a page takes to show an answer it has
 _MOST_LIST_PAGES = 40
-_BARS: Mapping[str, Result] = {
-    "login_lost": "login_needed",
-    "bot_check": "bot_check",
-    "limited": "incomplete",
-}
+_MOST_CASES = 20
 _WORDS: Mapping[Result, str] = {
     "login_needed": "The login to the shop has ended.",
     "bot_check": "The shop asks whether you are human.",
     "incomplete": "The shop asks for fewer questions; the rest is read another time.",
 }
 _USER_MAY_ANSWER = ("login_needed", "bot_check")
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """Where the shop is. `patience`: seconds a page may take; `pause`: gives the milliseconds between two pages."""
-
-    base_url: str = dispute.HOME
-    patience: float = 20.0
-    pause: Callable[[], float] = lambda: random.uniform(1500, 3000)  # noqa: S311 - a pace, no secret
 
 
 class Shelf(Protocol):
@@ -85,14 +69,6 @@ class Reading:
     logged_in: bool = False
 
 
-class _Barred(Exception):
-    """The shop lets the reading go no further."""
-
-    def __init__(self, result: Result) -> None:
-        super().__init__(result)
-        self.result: Result = result
-
-
 def read_shop(
     shelf: Shelf,
     shop: Shop,
@@ -110,15 +86,14 @@ def read_shop(
     is seen to be done; without, the window is closed at once. Raises BrowserBusy, BrowserFailed, BrowserStuck,
     KeyboardInterrupt.
     """
-    bounds = dispute.bounds(shop.base_url)
-    guard = Guard(bounds)
+    guard = Guard(dispute.bounds(shop.base_url))
     with (
         noted_interrupts() as check,
         guard.on(),
         browser.launched(executable, profile, proxy=guard.proxy.url, env=env) as context,
     ):
         guard.watch(context)
-        visit = _Visit(context, guard, Hand(context, guard, bounds, pages.WORDS), shop, check)
+        visit = Visit(context, guard, shop, check)
         browser.listen_to_both(context, is_wanted, visit.hear)
         try:
             with browser.watched(context, check, first=guard.shut) as visit.check:
@@ -188,7 +163,7 @@ class _ListSeen:
             raise _Seen
 
 
-def _leave_to_user(visit: _Visit, guard: Guard, result: Result) -> bool:
+def _leave_to_user(visit: Visit, guard: Guard, result: Result) -> bool:
     """The window is the user's, in front, with nothing judged, until it is closed; or until the login is seen to be
     done, which is returned."""
     seen = _ListSeen()
@@ -211,83 +186,10 @@ def _leave_to_user(visit: _Visit, guard: Guard, result: Result) -> bool:
 
 
 @dataclass
-class _Visit:
-    """One browser at the shop: opens pages at a person's pace and waits for what they are told."""
-
-    context: browser.Browser
-    guard: Guard
-    hand: Hand
-    shop: Shop
-    check: Callable[[], None]
-    tab: browser.Tab | None = None
-    opened: int = 0
-    heard: list[Reply] = field(default_factory=list)
-
-    def hear(self, page: Page, posted: str) -> None:
-        reply = read_reply(page, posted)
-        if reply is not None:
-            self.heard.append(reply)
-
-    def open(self, path: str) -> None:
-        """Open a page of the shop. A page that does not open is found out by waiting for it."""
-        self.check()
-        if self.opened:
-            browser.pause(self.context, self.shop.pause())
-        self.heard.clear()
-        self.opened += 1
-        try:
-            self.tab = self.hand.open(path)
-        except browser.BrowserError:
-            self.tab = self.context.pages[0] if self.context.pages else None
-
-    def load_more(self) -> bool:
-        """Press "View orders"; False where the page has no such button that may be pressed."""
-        browser.pause(self.context, self.shop.pause())
-        view = self.hand.look(self.tab) if self.tab else None
-        found = pages.more_buttons(view.sight) if view else []
-        if view is None or not found:
-            return False
-        self.heard.clear()
-        try:
-            self.hand.face(view.page)
-            self.hand.press(view, found[0], "more")
-        except (HandRefused, browser.BrowserError):
-            return False
-        self.opened += 1
-        return True
-
-    def reply(self, wanted: Callable[[Reply], bool]) -> Reply | None:
-        """The first answer that is wanted, None where none came. Raises _Barred."""
-        end = monotonic() + self.shop.patience
-        while monotonic() < end:
-            self.check()
-            browser.pause(self.context, _LOOK_EVERY_MS)
-            for reply in self.heard:
-                if reply.refused and reply.refused.reason in _BARS:
-                    raise _Barred(_BARS[reply.refused.reason])
-                if wanted(reply) and not (reply.refused and reply.refused.reason == "unsigned"):
-                    return reply
-            self._look_for_bars()
-        # A login at an address the guard does not know never opens; that the page led there is enough.
-        led_to = [blocked.where for blocked in self.guard.blocked() if blocked.kind == "document"]
-        if any(dispute.in_the_way(Sight(url=where)) for where in led_to):
-            raise _Barred("login_needed")
-        return None
-
-    def _look_for_bars(self) -> None:
-        if self.tab is None or self.tab.is_closed():
-            raise browser.WindowClosed
-        view = self.hand.look(self.tab)
-        bar = dispute.in_the_way(view.sight) if view else None
-        if bar:
-            raise _Barred(bar)
-
-
-@dataclass
 class _Round:
     """One reading: the list, then the orders, then the disputes."""
 
-    visit: _Visit
+    visit: Visit
     shelf: Shelf
     shop: Shop
     today: date
@@ -303,7 +205,7 @@ class _Round:
             self._list()
             self._orders()
             self._disputes()
-        except _Barred as barred:
+        except Barred as barred:
             return self._reading(barred.result, _WORDS[barred.result])
         except browser.WindowClosed:
             return self._reading("incomplete", "The window was closed before everything was read.")
@@ -369,7 +271,7 @@ class _Round:
             cards = pages.read_cards(browser.markup(self.visit.tab))
             if monotonic() > end:
                 break
-            browser.pause(self.visit.context, _LOOK_EVERY_MS)
+            browser.pause(self.visit.context, LOOK_EVERY_MS)
         return cards
 
     # -- the orders and the disputes
@@ -389,12 +291,42 @@ class _Round:
         reply = self.visit.reply(lambda reply: reply.api == api and reply.order_id in ("", page.order_id))
         if reply is not None and reply.records:
             self.shelf.take(reply.records)
+            self._compare_order(page, reply.records)
         elif reply is not None and reply.changed and not page.listed:
             self.problems.append(
                 f"The shop's page of order {page.order_id} does not know it: another account's?"
             )
         else:
             self._not_read(f"the {page.view} page", reply, f" of order {page.order_id}")
+            self._take_promises(page.order_id)
+
+    def _compare_order(self, page: PageToRead, told: Sequence[OrderRecord]) -> None:
+        """The page in plain sight against its answer; the earlier day of the two is kept, whichever says it."""
+        waits = any(record.dates for record in told)
+        html = self._drawn(lambda html: not waits or bool(page_text.read_order(html, page.order_id).dates))
+        shown = page_text.read_order(html, page.order_id)
+        numbers = page_text.parcel_numbers(html) if page.view == "tracking" else set()
+        state = page_text.order_state(html) if page.view == "detail" else None
+        difference = pages.order_differences(shown, state, numbers, told)
+        if difference:
+            self.problems.append(
+                f"The {page.view} page of order {page.order_id} and its answer differ ({difference})."
+            )
+            self.shelf.take([shown])
+
+    def _take_promises(self, order_id: str) -> None:
+        """What the page promises in plain sight, where its answer cannot be read: a day more can only warn earlier."""
+        shown = page_text.read_order(self._drawn(lambda _: False), order_id)
+        if shown.dates or shown.closes_soon:
+            self.shelf.take([shown])
+
+    def _drawn(self, shows: Callable[[str], bool]) -> str:
+        """The page, once it shows what is looked for, or has had the time to be drawn."""
+        end = monotonic() + min(_DRAWING_SECONDS, self.shop.patience)
+        html = ""
+        while self.visit.tab and not shows(html := browser.markup(self.visit.tab)) and monotonic() < end:
+            browser.pause(self.visit.context, LOOK_EVERY_MS)
+        return html
 
     def _disputes(self) -> None:
         self.say("Reading the list of disputes.")
@@ -402,8 +334,34 @@ class _Round:
         reply = self.visit.reply(lambda reply: reply.api == pages.REFUNDS_API)
         if reply is None or reply.changed or reply.refused:
             self._not_read("the list of disputes", reply)
-        else:
-            self.shelf.take(reply.records)
+            return
+        self.shelf.take(reply.records)
+        links = page_text.case_links(self._drawn(lambda html: bool(page_text.case_links(html))))
+        if reply.records and links > len(reply.records):
+            self.problems.append("The list of disputes shows more cases than its answer.")
+        watched = {order.order_id for order in self.shelf.orders() if order.watched}
+        for one in [case for case in reply.cases if case.order_id in watched][:_MOST_CASES]:
+            self._case(one)
+
+    def _case(self, one: OpenCase) -> None:
+        """The page of a dispute under way: how it stands, what is offered, until when to answer."""
+        self.visit.open(pages.case(one, self.shop.base_url))
+        reply = self.visit.reply(lambda reply: reply.api == pages.CASE_API)
+        html = self._drawn(lambda html: page_text.case_state(html) is not None)
+        told = [replace(record, order_id=one.order_id) for record in reply.records] if reply else []
+        state = told[0].cases[0].state if told else None
+        shown = page_text.case_state(html)
+        if not told:
+            self._not_read("the page of a dispute", reply, f" of order {one.order_id}")
+        elif shown not in (None, state):
+            self.problems.append(
+                f"The page of the dispute of order {one.order_id} and its answer differ (another state)."
+            )
+        if "waiting_buyer" in (state, shown):
+            sentences, language = page_text.sentences_of(html)
+            dates = tuple(page_text.answer_by(sentences, self.today, language))
+            told = [replace(told[0] if told else OrderRecord(one.order_id, "page"), dates=dates)]
+        self.shelf.take(told)
 
     def _not_read(self, what: str, reply: Reply | None, whose: str = "") -> None:
         if reply is not None and reply.refused:

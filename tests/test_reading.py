@@ -12,6 +12,7 @@ import pytest
 import shop_user
 
 from fixtures.loopback import Asked
+from fixtures.shop.answers import answer_by
 from fixtures.shop.server import Shop as PretendShop
 from fixtures.shop.server import start_shop
 from fixtures.shop.variant import Variant
@@ -21,7 +22,8 @@ from monitor.adapters.display import Display
 from monitor.adapters.store import Store
 from monitor.importing import attach
 from monitor.model import Order
-from monitor.reading import Reading, Shop, log_in, read_shop
+from monitor.reading import Reading, log_in, read_shop
+from monitor.visiting import Shop
 from scrapers.base import Page
 from scrapers.orders import OrderRecord
 
@@ -250,6 +252,38 @@ def test_where_the_answers_cannot_be_read_the_page_still_names_the_orders(desk: 
     assert not desk.shelf.whole
     found = {(order.order_id, order.order_state, order.placed_on) for order in desk.shelf.orders()}
     assert found == {(order.order_id, order.state, order.placed_on) for order in few.orders}
+
+
+@pytest.mark.browser
+def test_a_dispute_that_waits_for_the_buyer_is_read_with_its_offer_and_its_day(desk: Desk) -> None:
+    disputed = next(order for order in WORLD.orders if order.case and order.case.state == "waiting_buyer")
+    assert disputed.case
+    few = replace(WORLD, orders=(disputed,))
+    with start_shop(few, variant=Variant(seed=5, language="es")) as running:
+        for _ in range(2):
+            reading = desk.read(running.url)
+            assert (reading.result, reading.problems, running.writes) == ("done", (), [])
+    order = desk.shelf.order(disputed.order_id)
+    (case,) = order.cases
+    assert (case.state, case.refund, case.currency) == (
+        "waiting_buyer", disputed.case.refund, disputed.currency,
+    )  # fmt: skip
+    assert [d.day for d in order.dates if d.kind == "case_answer"] == [answer_by(disputed.case)]
+    assert "cases" not in desk.shelf.changed.get(disputed.order_id, []), (
+        "the second reading found it as it was"
+    )
+
+
+@pytest.mark.browser
+def test_where_an_order_page_cannot_be_read_its_promise_in_plain_sight_counts(desk: Desk) -> None:
+    order = next(order for order in WORLD.orders if order.order_id == OPEN)
+    with start_shop(
+        replace(WORLD, orders=(order,)), variant=Variant(seed=5, layout="unknown_envelope")
+    ) as running:
+        reading = desk.read(running.url)
+    assert reading.result == "layout_changed"
+    dates = {d.day for d in desk.shelf.order(OPEN).dates if d.kind == "protection_end"}
+    assert order.protection_until in dates
 
 
 @pytest.mark.browser

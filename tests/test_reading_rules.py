@@ -14,7 +14,7 @@ from monitor.replies import is_wanted, read_reply
 from monitor.rules.reading import pages_to_read
 from scrapers.base import Page
 from scrapers.forms import Pressable, Sight
-from scrapers.marketplaces.aliexpress import dispute, pages
+from scrapers.marketplaces.aliexpress import dispute, page_text, pages
 from scrapers.orders import OrderRecord
 
 TODAY = date(2026, 11, 24)
@@ -115,10 +115,61 @@ def test_only_answers_about_orders_are_listened_to() -> None:
 def test_only_the_lists_own_button_is_an_opener(words: str, tag: str, may: bool) -> None:
     sight = Sight("https://www.aliexpress.com/p/order/index.html", pressables=(Pressable(words, tag),))
     assert bool(pages.more_buttons(sight)) == may
-    assert pages.WORDS.is_opener(words, (), "returns") is False
+    assert pages.words(lambda: "").is_opener(words, (), "returns") is False
 
 
 def test_the_real_shop_lists_disputes_on_its_other_host() -> None:
     assert pages.refunds("https://www.aliexpress.com").startswith("https://m.aliexpress.com/")
     assert dispute.bounds().is_page(pages.refunds("https://de.aliexpress.com"))
     assert pages.refunds("http://127.0.0.1:8000").startswith("/")
+
+
+def _page(*lines: str, head: str = "") -> str:
+    return f'<html lang="en"><body><div class="order-status"><h1>{head}</h1></div>' + "".join(
+        f"<div><p>{line}</p></div>" for line in lines
+    )
+
+
+def test_what_stands_on_a_page_is_a_source_of_its_own() -> None:
+    page = _page(
+        "Refund if no delivery before <b>Dec 3, 2026</b> · Refund if package lost",
+        "The order will be marked as completed soon.",
+        "Order placed on: Oct 3, 2026",
+        head="Awaiting delivery",
+    )
+    shown = page_text.read_order(page, "1")
+    assert [(one.kind, one.day) for one in shown.dates] == [("protection_end", date(2026, 12, 3))]
+    assert shown.closes_soon
+    assert page_text.order_state(page) == "shipped"
+
+
+def test_the_earlier_day_of_page_and_answer_is_told() -> None:
+    shown = page_text.read_order(_page("Refund if no delivery before Dec 3, 2026"), "1")
+    same = OrderRecord("1", "page", order_state="shipped", dates=shown.dates)
+    later = replace(same, dates=(replace(shown.dates[0], day=date(2026, 12, 9)),))
+    assert pages.order_differences(shown, "shipped", set(), [same]) == ""
+    assert pages.order_differences(shown, "shipped", set(), [later]) == "another day of protection"
+    assert pages.order_differences(shown, "completed", {"LP1"}, [same]) == "another state, another parcel"
+    assert pages.order_differences(OrderRecord("1", "page"), None, set(), [same]) == "", "what is not shown"
+
+
+@pytest.mark.parametrize(("sentence", "day"), [
+    ("Please respond before Dec 1, 2026", date(2026, 12, 1)),
+    ("You have 3 days left to respond", date(2026, 11, 27)),
+    ("Bitte bis zum 1. Dez. 2026 antworten", date(2026, 12, 1)),
+    ("Noch 3 Tage für Ihre Antwort", date(2026, 11, 27)),
+    ("2026년 12월 1일까지 응답해 주세요", date(2026, 12, 1)),
+    ("Responda até 1 de dez de 2026", date(2026, 12, 1)),
+    ("You opened the dispute on Nov 1, 2026 and wait for a response", None),
+    ("Delivery takes 3 days", None),
+])  # fmt: skip
+def test_until_when_a_dispute_is_to_be_answered(sentence: str, day: date | None) -> None:
+    found = list(page_text.answer_by([sentence], date(2026, 11, 24)))
+    assert [(one.kind, one.day) for one in found] == ([("case_answer", day)] if day else [])
+
+
+def test_the_list_names_its_own_button() -> None:
+    unknown = Pressable("Показати ще")
+    assert pages.more_buttons(Sight("", pressables=(unknown,))) == []
+    assert pages.more_buttons(Sight("", pressables=(unknown,)), "Показати ще") == [0]
+    assert pages.more_buttons(Sight("", pressables=(Pressable(""),)), "") == []

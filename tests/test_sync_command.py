@@ -18,8 +18,8 @@ from fixtures.world import load
 from monitor.adapters.display import Display
 from monitor.commands import shopping
 from monitor.doctor import examine
-from monitor.reading import Shop
 from monitor.session import Session
+from monitor.visiting import Shop
 
 pytestmark = pytest.mark.browser
 

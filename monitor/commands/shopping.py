@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from monitor.adapters.display import Display
     from monitor.adapters.politeness import HostLedger
     from monitor.model import Order
-    from monitor.reading import Reading, Result, Shop
+    from monitor.reading import Reading
+    from monitor.visiting import Result, Shop
 
 _SHOP = "aliexpress"
 _EXITS: Mapping[Result, int] = {"done": DONE, "incomplete": INCOMPLETE}
@@ -226,6 +227,6 @@ def _host(session: Session) -> str:
 
 
 def _shop(session: Session) -> Shop:
-    from monitor.reading import Shop
+    from monitor.visiting import Shop
 
     return Shop(session.config.marketplace.aliexpress.base_url)

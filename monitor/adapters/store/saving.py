@@ -193,7 +193,10 @@ def _save_case(db: sqlite3.Connection, order: int, case: CaseRecord, now: dateti
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
         " state = excluded.state, opened_on = COALESCE(excluded.opened_on, opened_on), words = excluded.words,"
         " refund = COALESCE(excluded.refund, refund), currency = excluded.currency, changed_at = excluded.changed_at"
-        " WHERE excluded.changed_at >= changed_at AND (state <> excluded.state OR words <> excluded.words"
+        # "opened" without words is the list's "in progress": it takes nothing back that the case itself said.
+        " WHERE excluded.changed_at >= changed_at"
+        " AND NOT (excluded.state = 'opened' AND excluded.words = '' AND state NOT IN ('opened', 'refunded', 'closed'))"
+        " AND (state <> excluded.state OR words <> excluded.words"
         " OR refund IS NOT COALESCE(excluded.refund, refund))",
         (
             order, case.case_id, case.line_id, case.state, col.iso(case.opened_on), case.words,

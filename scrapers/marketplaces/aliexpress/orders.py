@@ -32,6 +32,11 @@ def has_more(answer: object) -> bool:
     return any(body.get("hasMore") is True for body in blocks(answer, "pc_om_list_body"))
 
 
+def more_words(answer: object) -> str:
+    """How the list's button for older orders is called, "" where the answer does not say."""
+    return next((text(body, "hasMoreText") for body in blocks(answer, "pc_om_list_body")), "")
+
+
 def blocks(answer: object, tag: str) -> Iterator[dict[str, Any]]:
     """The fields of every block with this tag. Raises LayoutChanged where the answer holds no blocks at all."""
     for block in need(answer, "data.data", dict).values():

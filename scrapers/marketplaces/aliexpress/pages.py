@@ -6,7 +6,7 @@ Cards of the list are told by `data-pl` marks and the address of the details lin
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -15,6 +15,7 @@ from scrapers.forms import Sight, Words
 from scrapers.marketplaces.aliexpress import dispute, states
 from scrapers.marketplaces.aliexpress.dates import read_day
 from scrapers.marketplaces.aliexpress.orders import is_id
+from scrapers.marketplaces.aliexpress.refunds import OpenCase
 from scrapers.meaning import plain
 from scrapers.orders import OrderRecord
 
@@ -22,6 +23,7 @@ LIST = "/p/order/index.html"
 LIST_API = "mtop.aliexpress.trade.buyer.order.list"
 DETAIL_API = "mtop.aliexpress.trade.buyer.order.detail"
 TRACKING_API = "mtop.ae.ld.querydetail"
+CASE_API = "mtop.aliexpress.buyer.reverse.reverseorderlinerenderforbuyer"
 REFUNDS_API = "mtop.aliexpress.buyer.reverse.queryreverseorderpagelistforbuyer"
 
 # "View orders" (en seen) below the list; the rest are translations in the shop's manner.
@@ -49,26 +51,35 @@ def refunds(base_url: str = dispute.HOME) -> str:
     return f"https://m.aliexpress.com{path}" if real else path
 
 
-def more_buttons(sight: Sight) -> list[int]:
-    """The pressables that load older orders, last on the page first."""
-    found = [i for i, p in enumerate(sight.pressables) if p.tag == "button" and _is_more(p.text)]
+def case(one: OpenCase, base_url: str = dispute.HOME) -> str:
+    """Where one case is shown; the real shop has that page, too, on a host of its own."""
+    query = f"tradeOrderLineId={one.line_id}&reverseOrderLineId={one.case_line_id}"
+    return f"{dispute.bounds(base_url).sites['trade']}/issue/fastissue/Detail.htm?{query}"
+
+
+def more_buttons(sight: Sight, named: str = "") -> list[int]:
+    """The pressables that load older orders, last on the page first. `named`: how the list's own answer calls it."""
+    found = [i for i, p in enumerate(sight.pressables) if p.tag == "button" and is_more(p.text, named)]
     return found[::-1]
 
 
-def _is_more(words: str) -> bool:
-    return plain(words) in {plain(known) for known in _MORE}
+def is_more(words: str, named: str = "") -> bool:
+    """Whether a button with these words loads older orders."""
+    return bool(plain(words)) and plain(words) in {plain(known) for known in (*_MORE, named)}
 
 
-def _is_opener(words: str, _around: Sequence[str], opener: str) -> bool:
-    return opener == "more" and _is_more(words)
+def words(named: Callable[[], str]) -> Words:
+    """What a hand has to know that may only load older orders."""
 
+    def is_opener(said: str, _around: Sequence[str], opener: str) -> bool:
+        return opener == "more" and is_more(said, named())
 
-WORDS = Words(dispute.WORDS.marks, dispute.is_never, _is_opener)
+    return Words(dispute.WORDS.marks, dispute.is_never, is_opener)
 
 
 def read_cards(html: str) -> list[OrderRecord]:
     """The orders the list page shows: id, state and day placed, where they can be told."""
-    soup = BeautifulSoup(html, "lxml")
+    soup = BeautifulSoup(html if "<" in html else "", "lxml")  # a bare word is no page
     language = (soup.html.get("lang") if soup.html else "") or ""
     found = (_card(card, str(language)[:2]) for card in soup.select(".order-item"))
     return [record for record in found if record]
@@ -107,6 +118,29 @@ def differences(shown: Sequence[OrderRecord], answered: Sequence[OrderRecord]) -
     )
     parts = [f"{count} {where}" for count, where in counted if count]
     return f"The order list and its answer differ ({', '.join(parts)})." if parts else ""
+
+
+def order_differences(
+    shown: OrderRecord, state: str | None, numbers: set[str], answered: Sequence[OrderRecord]
+) -> str:
+    """How the page of one order and its answer differ, as a clause; "" where they agree. What the page does not show
+    is no difference."""
+    told_days = {day.day for record in answered for day in record.dates if day.kind == "protection_end"}
+    shown_days = {day.day for day in shown.dates if day.kind == "protection_end"}
+    told_state = next((record.order_state for record in answered if record.order_state), None)
+    told_numbers = {
+        n for record in answered for parcel in record.parcels for n in (parcel.number, *parcel.other_numbers)
+    }
+    parts = (
+        ("another day of protection", bool(shown_days - told_days)),
+        ("another state", _differ(state, told_state)),
+        ("another parcel", bool(numbers - told_numbers)),
+        (
+            "it is about to be completed",
+            shown.closes_soon and not any(record.closes_soon for record in answered),
+        ),
+    )
+    return ", ".join(words for words, differs in parts if differs)
 
 
 def _differ(one: object, other: object) -> bool:

@@ -7,6 +7,7 @@ on the case page or the shop's own words say that money was granted. `gmtCreateF
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,8 @@ from scrapers.marketplaces.aliexpress.orders import is_id
 from scrapers.orders import CaseRecord, CaseState, OrderLine, OrderRecord
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 
+_FINISHED = "4"
+_CASE_IDS = ("tradeOrderId", "tradeOrderLineId", "reverseOrderLineId")
 _STATUSES: dict[str, CaseState] = {"2": "opened", "3": "return_agreed", "4": "closed"}
 
 
@@ -28,8 +31,34 @@ def read_refund_list(answer: object) -> list[OrderRecord]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case of the list that is under way, by the ids its page is asked for with."""
+
+    order_id: str
+    line_id: str
+    case_line_id: str
+
+
+def open_cases(answer: object) -> tuple[OpenCase, ...]:
+    """The cases of the list that are not finished; one whose ids are missing is left out."""
+    found = (
+        (text(line, "reverseStatus"), OpenCase(*(text(line, name) for name in _CASE_IDS)))
+        for item in rows(answer, "data.module.items")
+        for line in rows(item, "reverseOrderLines")
+    )
+    return tuple(
+        case
+        for status, case in found
+        if status != _FINISHED and is_id(case.line_id) and is_id(case.case_line_id)
+    )
+
+
 def read_case(answer: object, order_id: str = "", line_id: str = "") -> list[OrderRecord]:
-    """The one case of the page; `order_id` and `line_id` are those asked for, where the answer leaves them out."""
+    """The one case of the page; `order_id` and `line_id` are those asked for, where the answer leaves them out.
+
+    Where it waits for the buyer, `refund` is what was offered, and the sentences of the answer tell until when.
+    """
     module = need(answer, "data.module", dict)
     case_id, order_id = text(module, "reverseOrderId"), text(module, "tradeOrderId") or order_id
     words = text(module, "reverseDetailStatusText")
@@ -37,6 +66,8 @@ def read_case(answer: object, order_id: str = "", line_id: str = "") -> list[Ord
         raise LayoutChanged("the case names no order or no state")
     refund, currency = _granted(module)
     state: CaseState = "refunded" if refund else states.case_state(words) or "opened"
+    if state == "waiting_buyer":
+        refund, currency = _offered(module)
     case = CaseRecord(
         case_id,
         state,
@@ -83,6 +114,17 @@ def _items(line: dict[str, object]) -> Iterator[OrderLine]:
         currency=text(item, "itemUnitPrice.currency") if cents is not None else "",
         product_id=text(item, "itemId"),
     )
+
+
+def _offered(module: dict[str, Any]) -> tuple[Decimal | None, str]:
+    """What the other side offers: the solution the page shows, else the newest that is not the buyer's own."""
+    solutions = [
+        one for one in maybe(module, "solutions", list) or [] if text(one, "solutionOwner") != "BUYER"
+    ]
+    for solution in (maybe(module, "reachSolution", dict), *reversed(solutions)):
+        if read := money.from_text(text(solution, "refundMoney")):
+            return read
+    return None, ""
 
 
 def _granted(module: dict[str, Any]) -> tuple[Decimal | None, str]:

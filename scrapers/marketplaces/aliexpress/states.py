@@ -68,6 +68,17 @@ def window_days(
     return next((int(match.group(1)) for match in found if match), None)
 
 
+def speaks_of_answer(sentence: str) -> bool:
+    """Whether a sentence of a case's page is about an answer that is to be given."""
+    return _says(sentence.casefold(), "answer")
+
+
+def days_left(sentence: str) -> int | None:
+    """The number of days a sentence names, None where it names none or several."""
+    found = re.findall(_table()["promise"]["days"], sentence.casefold())
+    return int(found[0]) if len(found) == 1 else None
+
+
 def tag(label: str) -> str:
     """The shop's tag for an item label ("Free returns"), "" for a label without one."""
     return _words("tag").get(plain(re.sub(r"<[^>]{0,200}>", "", label)), "")
