@@ -27,6 +27,7 @@ SECTIONS = {
     "general": "General", "warnings": "When to warn", "notify": "How to be told", "polling": "How often to ask",
     "thresholds": "How long is too long", "mail": "Your mailbox",
 }  # fmt: skip
+_STAGE = 4  # parts of the path of a stage's limit
 _ONLY_IN_THE_FILE = frozenset({("notify", "command")})
 
 
@@ -65,10 +66,14 @@ class _Settings:
         form: Mapping[str, str] = request.scope["form"]
         session = self._frame.session
         path = session.config_path or model.default_config_path()
+        listed = settings(session.config)
+        differ = {s.path for s in listed if s.name in form and form[s.name].strip() != s.value}
+        # A stage's two limits stand side by side in the file: one alone is not taken.
+        whole = {s.path for s in listed if s.path[:3] in {path[:3] for path in differ} and len(s.path) == _STAGE}
         changes = {
-            setting.path: _typed(setting, form[setting.name], config_value(session.config, setting.path))
-            for setting in settings(session.config)
-            if setting.name in form and form[setting.name].strip() != setting.value
+            s.path: _typed(s, form.get(s.name, s.value), config_value(session.config, s.path))
+            for s in listed
+            if s.path in differ | whole
         }
         if changes:
             try:
