@@ -69,7 +69,9 @@ class _Settings:
         listed = settings(session.config)
         differ = {s.path for s in listed if s.name in form and form[s.name].strip() != s.value}
         # A stage's two limits stand side by side in the file: one alone is not taken.
-        whole = {s.path for s in listed if s.path[:3] in {path[:3] for path in differ} and len(s.path) == _STAGE}
+        whole = {
+            s.path for s in listed if s.path[:3] in {path[:3] for path in differ} and len(s.path) == _STAGE
+        }
         changes = {
             s.path: _typed(s, form.get(s.name, s.value), config_value(session.config, s.path))
             for s in listed
