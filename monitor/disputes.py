@@ -120,7 +120,9 @@ def lay_form(
         hand = Hand(context, guard, bounds, dispute.WORDS)
         try:
             with browser.watched(context, check, seconds=site.stuck, first=guard.shut) as alive:
-                laying = Laying(context, guard, hand, form, site.patience, say, alive, bounds.sites)
+                laying = Laying(
+                    context, guard, hand, form, site.patience, say, alive, bounds.sites, attended=wait
+                )
                 laid = laying.run(_FORMS[form.kind], keep.folder / "photos")
                 result = _result(laid, guard, keep)
                 # A page that acts by itself does not get the network back: it would act again.

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from monitor.adapters import browser
 from monitor.adapters.browser import Browser, BrowserError, Tab, WindowClosed
 from monitor.adapters.guard import Guard, NotProven
-from monitor.adapters.hands import Hand, HandRefused, View
+from monitor.adapters.hands import COVERED, Hand, HandRefused, View
 from monitor.adapters.photos import BadPhoto, prepare
 from scrapers.base import Page, read_jsonp
 from scrapers.forms import Attach, Choose, Control, Fill, Form, Open, Press, Step, WaitFor
@@ -26,6 +26,7 @@ Result = Literal["filled", "refused", "layout_changed", "login_needed", "bot_che
 _LOOK_EVERY_MS = 150
 _REFUSAL_LOOKS = 4  # a page still being drawn may show a hint before its fields
 _UPLOAD_SECONDS = 30.0
+_CLEARING_SECONDS = 120.0  # for the user to put away what lies over the page
 _AFTERMATH_MS = 400  # what filling has set going shows itself while nothing can leave
 
 
@@ -81,7 +82,8 @@ class _Stop:
 
 @dataclass
 class Laying:
-    """One form being laid in one guarded browser. `patience` in seconds; `check` raises when the user breaks off."""
+    """One form being laid in one guarded browser. `patience` in seconds; `check` raises when the user breaks off;
+    `attended` says that the user is there to put away what the shop lays over its page."""
 
     context: Browser
     guard: Guard
@@ -91,6 +93,7 @@ class Laying:
     say: Callable[[str], None]
     check: Callable[[], None]
     sites: Mapping[str, str]
+    attended: bool = False
     tab: Tab | None = None
     page_language: str = ""
     fields: list[FieldResult] = field(default_factory=list)
@@ -143,11 +146,13 @@ class Laying:
     def _attempt(self, step: Step) -> _Stop | None:
         """One step. A field that will not have it is left to the user; a way that is barred ends it."""
         try:
-            return self._do(step)
+            return self._do_when_free(step)
         except NotProven as unproven:
             return _Stop("layout_changed", str(unproven))
         except HandRefused as refused:
-            sentence = str(refused)
+            sentence = (
+                f"{refused} Put it away in the browser window." if str(refused) == COVERED else str(refused)
+            )
         except BrowserError:
             if not self.context.pages:
                 raise WindowClosed from None
@@ -157,6 +162,23 @@ class Laying:
         self._note(step.field, "", ok=False)
         self.remarks.append(f"{step.field.capitalize()} left to you: {sentence}")
         return None
+
+    def _do_when_free(self, step: Step) -> _Stop | None:
+        """One step; a press that something lies over waits for the user to put that away, and nothing else does."""
+        end, told = monotonic() + _CLEARING_SECONDS, False
+        while True:
+            try:
+                return self._do(step)
+            except HandRefused as refused:
+                over = str(refused) == COVERED and isinstance(step, Press)
+                if not (over and self.attended) or monotonic() > end:
+                    raise
+            if not told:
+                self.say(
+                    "Something lies over the shop's page. Put it away in the browser window; the form goes on then."
+                )
+                told = True
+            browser.pause(self.context, _LOOK_EVERY_MS)
 
     def _do(self, step: Step) -> _Stop | None:
         match step:

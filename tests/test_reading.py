@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import shop_user
+from shelf import Shelf
 
 from fixtures.loopback import Asked
 from fixtures.shop.answers import answer_by
@@ -20,12 +21,8 @@ from fixtures.world import Case, load
 from monitor.adapters import browser
 from monitor.adapters.display import Display
 from monitor.adapters.store import Store
-from monitor.importing import attach
-from monitor.model import Order
 from monitor.reading import Reading, log_in, read_shop
 from monitor.visiting import Shop
-from scrapers.base import Page
-from scrapers.orders import OrderRecord
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WORLD = load("demo", NOW)
@@ -34,40 +31,6 @@ OPEN = "8190313100290020"
 
 def shop(**face: object) -> PretendShop:
     return start_shop(WORLD, variant=replace(Variant(seed=5), **face))  # type: ignore[arg-type]
-
-
-@dataclass
-class Shelf:
-    """A real store that remembers what a reading changed in it."""
-
-    store: Store
-    changed: dict[str, list[str]] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
-    whole: bool = False
-
-    def take(self, records: Sequence[OrderRecord]) -> Mapping[str, Sequence[str]]:
-        attached, _ = attach(records, self.store.known_orders())
-        changed = self.store.save(attached, NOW)
-        for order_id, what in changed.items():
-            self.changed.setdefault(order_id, []).extend(what)
-        return changed
-
-    def orders(self) -> Sequence[Order]:
-        return self.store.orders()
-
-    def list_was_whole(self) -> bool:
-        return self.whole
-
-    def set_list_whole(self, *, whole: bool) -> None:
-        self.whole = whole
-
-    def keep_unread(self, page: Page, why: str) -> None:
-        self.unread.append(why)
-
-    def order(self, order_id: str) -> Order:
-        found = self.store.order(order_id)
-        assert found is not None
-        return found
 
 
 @dataclass

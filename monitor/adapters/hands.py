@@ -32,6 +32,10 @@ _TEXT_TYPES = frozenset({"", "text", "number", "tel", "textarea"})
 _ACTING = ("submit", "confirm", "pay", "delete", "remove", "accept", "cancel")
 
 
+# A dialog of the shop's, a banner: the user can put it away.
+COVERED = "Something else lies over it."
+
+
 def show(context: BrowserContext, url: str) -> None:
     """A tab with a page for the user to look at. Nothing in it is touched, so no guard is needed."""
     page = context.new_page()
@@ -347,7 +351,7 @@ def _why_not_touch(target: Target) -> str:
     if not target.shown or target.disabled:
         return "It is not to be seen, or not to be used."
     if not target.on_point:
-        return "Something else lies over it."
+        return COVERED
     if target.inside or target.meets:
         return "Another button lies round it or in it."
     if target.unknown_parts:
