@@ -114,6 +114,10 @@ SITUATIONS: list[tuple[Order, str, int | None]] = [
     (order(delivered(19), **completed(-15)), "completed_faulty", 0),
     (order(delivered(19), **completed(-16)), "completed_over", None),
     (order(delivered(19), marketplace="nobody", **completed(-2)), "completed_unknown", None),
+    (order(delivered(19), marketplace="nobody", dates=[shown("faulty_window", -1)], **completed(-2)), "completed_over", None),
+    (order(delivered(19), marketplace="nobody", dates=[shown("faulty_window", 0)], **completed(-2)), "completed_faulty", 0),
+    (order(MOVING, order_state="completed", placed=-63), "completed_over_not_here", None),
+    (order(MOVING, placed_on=None, shipped_on=None, order_state="completed"), "completed_unknown", None),
     (order(MOVING, payment_method="Visa", **ends(-8)), "protection_over", 90),
     (order(MOVING, **ends(-7)), "just_over", -7),
     (order(MOVING, placed=-99, shipped_on=day(-97)), "just_over", -37),
@@ -310,6 +314,12 @@ def test_an_offer_is_told_in_numbers(
         assert said(advice(one))["offer"] == (
             "Offered: 9 USD of 20 USD paid (45 %); accepting it gives up 11 USD."
         )
+
+
+def test_of_an_order_without_any_date_nobody_has_waited_yet() -> None:
+    undated = order(placed_on=None, shipped_on=None)
+    assert advice(undated, Policy(untracked_days=1)).situation == "on_its_way"
+    assert advice(replace(undated, paid_on=day(-1)), Policy(untracked_days=1)).situation == "never_tracked"
 
 
 @pytest.mark.parametrize("state", ["to_pay", "cancelled", "closed"])
@@ -742,3 +752,25 @@ def test_a_shorter_ladder_rings_on_its_own_steps() -> None:
     assert [n.step for n in rung(order(MOVING, **ends(6)), short)] == []
     assert [n.step for n in rung(order(MOVING, **ends(4)), short)] == [5]
     assert [n.step for n in rung(order(MOVING, **ends(0)), short)] == [0]
+
+
+AFTER_YOURS = "after your last safe day: keep its refusal and write to its chat."
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (None, ""), (0, ""),  # a day that is only counted, or over, is no news
+        (1, f"The shop named {day(1)} as the first day."), (8, f"The shop named {day(8)} as the first day."),
+        (9, f"The shop named {day(9)} as the first day, {AFTER_YOURS}"),
+    ],
+)  # fmt: skip
+def test_the_day_a_refusal_names_is_told_and_puts_no_try_off(named: int | None, said: str) -> None:
+    dates = [shown("protection_end", 9), *([shown("opens_on", named)] if named is not None else [])]
+    (retry,) = [
+        n
+        for n in rung(order(MOVING, dates=dates, dispute_refused_at=days_ago(2)))
+        if n.kind == "retry_dispute"
+    ]
+    assert (retry.body[retry.body.find("The shop named") :] if said else "") == said
+    assert ("The shop named" in retry.body) is bool(said)

@@ -39,6 +39,11 @@ def test_gaps_and_steps_of_more_than_ninety_seconds_are_seen(
     assert event(tick(0, 1000), after) == expected
 
 
+def test_a_step_to_the_second_is_told_by_its_length() -> None:
+    assert event(tick(0, 1000), tick(91, 1091)) == ClockEvent("gap", 91)
+    assert event(tick(0, 1000), tick(-91, 1030)) == ClockEvent("backward", -91)
+
+
 def test_a_clock_that_goes_is_believed_alone() -> None:
     assert moments(NOW, None) == (NOW,)
     assert moments(NOW, Doubt(NOW, timedelta())) == (NOW,)
@@ -68,6 +73,7 @@ def test_the_latest_time_never_goes_back_and_keeps_pace(
 @pytest.mark.parametrize(
     ("behind", "walked", "reached"),
     [
+        (0, 0, 30), (0, -60, 30),  # the other clock has gone on
         (3600, 86400, 86400),  # known to be behind: what its wall clock has gone counts
         (301, 86400, 86400), (300, 86400, 86400 - 300), (-240, 86400, 86400 + 240),  # not behind
         (3600, 31 * 86400, 31 * 86400), (3600, 31 * 86400 + 1, 31 * 86400 + 1 - 3600),  # set right
@@ -77,6 +83,7 @@ def test_a_wall_clock_known_to_be_behind_counts_by_what_it_has_gone(
     behind: float, walked: float, reached: float
 ) -> None:
     assert latest(tick(-behind, 100), NOW, tick(walked - behind, 130)) == NOW + timedelta(seconds=reached)
+    assert latest(tick(0, 100), NOW, tick(0, 5)) == NOW, "a machine started anew"
 
 
 def test_a_store_remembers_and_a_proof_settles(tmp_path: Path) -> None:

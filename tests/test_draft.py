@@ -89,6 +89,7 @@ def second(one: Any) -> Any:
 
 @pytest.mark.parametrize(("one", "said", "not_said"), [
     (order(parcel(SILENT)), ["“Departed from hub” on 2026-10-30, no further scan in the 25 days", "ask the carrier"], []),
+    (order(parcel(MOVING), second(SILENT)), ["ask the carrier"], ["tell me where"]),
     (order(parcel(MOVING)), ["“Arrived at hub” on 2026-11-23.", "tell me where"], ["no further scan", "refund"]),
     (order(parcel(not_found())), ["does not know this number", "a number that works"], ["event", "scan"]),
     (order(parcel(LABEL)), ["announced only", "a number that works"], ["no further scan"]),
@@ -98,6 +99,7 @@ def second(one: Any) -> Any:
     (order(parcel(RETURNED)), ["returned to the sender", "refund me"], ["delivery"]),
     (order(parcel(LOST)), ["will not arrive any more", "refund me"], []),
     (order(parcel(DELIVERED)), ["a delivery on 2026-11-21 in “Porto”", "to whom"], ["refund", "not receive"]),
+    (order(parcel(leg(scan(3, "Delivered")))), ["shows a delivery on 2026-11-21", "to whom"], [" in “"]),
     (order(parcel(REUSED)), ["before my order of 2026-10-25"], ["no further scan"]),
     (order(parcel(replace(MOVING, destination_country="BR")), destination_country="PT"),
      ["does not fit", "Its destination is BR, my order goes to PT", "a number that works"], []),
@@ -170,6 +172,9 @@ def test_of_a_split_order_only_the_missing_parcel_is_claimed() -> None:
     assert NUMBER not in text
     elsewhere = write("delivered-elsewhere", one).text
     assert NUMBER in elsewhere
+    assert elsewhere.startswith("I did not receive a part of this order.")
+    whole = write("delivered-elsewhere", order(parcel(DELIVERED), **PAID)).text
+    assert whole.startswith("I did not receive this item.")
     assert "LP00700000000025" not in elsewhere
 
 
@@ -215,6 +220,13 @@ def test_a_free_return_is_asked_for_only_where_an_item_has_one() -> None:
         write("free-return", order(parcel(DELIVERED), lines=(plain,)))
     text = write("free-return", order(parcel(DELIVERED), lines=(plain, free)))
     assert text.reason == "no_longer_wanted"
+
+
+def test_an_order_is_named_with_its_day_where_that_is_known() -> None:
+    assert f"{order().order_id} of {day(-30)}" in write("seller-message", order(parcel(MOVING))).text
+    undated = order(parcel(MOVING), placed_on=None)
+    assert order().order_id in write("seller-message", undated).text
+    assert day(-30).isoformat() not in write("seller-message", undated).text
 
 
 def test_names_and_numbers_of_any_length_are_cut_to_forty_signs() -> None:
@@ -271,6 +283,14 @@ def test_an_offer_is_accepted_in_writing_and_for_one_amount() -> None:
     assert "not withdraw" in text
 
 
+def test_of_two_offers_the_newer_one_counts() -> None:
+    old = replace(case("waiting_buyer", "2.00"), changed_at=days_ago(9))
+    for both in ((old, case("waiting_buyer", "6.00")), (case("waiting_buyer", "6.00"), old)):
+        assert write("offer-accept", order(**PAID, cases=both)).text.startswith(
+            "I accept a refund of 6.00 USD."
+        )
+
+
 def test_an_offer_is_declined_with_a_figure_of_ones_own() -> None:
     one = order(**PAID, cases=(case("waiting_buyer", "3.00"),))
     text = write("offer-reject", one, "returning it costs more than the item", amount=Decimal("8.50")).text
@@ -308,6 +328,14 @@ def test_whoever_decides_gets_dated_facts() -> None:
     for fact in ("I did not receive this item.", "Ordered on 2026-10-25.", "Paid: 12.34 USD on 2026-10-26.",
                  "Shown as shipped on 2026-10-27.", "no delivery before 2026-11-30", "Dispute opened on 2026-11-20."):  # fmt: skip
         assert fact in text
+
+
+def test_whoever_decides_learns_that_there_is_no_number() -> None:
+    with_none = write("escalation", order(**PAID, cases=(case("platform_review"),))).text
+    assert "I see no tracking number" in with_none
+    with_one = write("escalation", order(parcel(SILENT), **PAID, cases=(case("platform_review"),))).text
+    assert "no tracking number" not in with_one
+    assert f"Tracking number {NUMBER}" in with_one
 
 
 @pytest.mark.parametrize(("kind", "facts", "code", "expected"), [

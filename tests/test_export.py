@@ -52,6 +52,7 @@ def test_each_deadline_is_an_all_day_entry_with_the_ladder_as_alarms() -> None:
     alarms = [a["trigger"].dt for a in protection.walk("VALARM")]
     assert alarms == [timedelta(hours=9) - timedelta(days=days) for days in LADDER]
     assert "Lamp; blue, “Größe”" in protection["summary"]
+    assert "Order 8190000000000017, parcel LP00700000000017\n" in protection["description"]
     assert len({e["uid"] for e in read.events}) == len(read.events) == len(told)
 
 

@@ -76,6 +76,7 @@ def test_quiet_hours_hold_everything_but_the_last_safe_day(
 def test_quiet_hours_within_a_day_begin_and_end_to_the_minute() -> None:
     quiet = Habits(quiet=(time(13), time(15)))  # in Berlin; it is 13:00 there
     minute = timedelta(minutes=1)
+    assert goes(NEW, Habits(quiet=(time(13), time(13)))), "from a time to the same time is no time"
     assert [goes(NEW, quiet, after) for after in (-minute, 0 * HOUR, 2 * HOUR - minute, 2 * HOUR)] == [
         True, False, False, True,
     ]  # fmt: skip
@@ -84,7 +85,7 @@ def test_quiet_hours_within_a_day_begin_and_end_to_the_minute() -> None:
 @pytest.mark.parametrize(
     ("pending", "hours", "expected"),
     [
-        (NEW, 0, False), (NEW, 4.9, False), (NEW, 5, True), (replace(NEW, made_at=NOW + 6 * HOUR), 11, False),
+        (NEW, 0, False), (NEW, 4.9, False), (NEW, 5, True), (replace(NEW, made_at=NOW + 5 * HOUR), 5, True), (replace(NEW, made_at=NOW + 6 * HOUR), 11, False),
         (replace(NEW, days_left=8), 0, False), (replace(NEW, days_left=7), 0, True), (replace(NEW, step=None, kind="lost"), 0, True),
         (replace(NEW, step=None, kind="stalled"), 0, False), (replace(NEW, step=None, kind="stalled", days_left=2), 0, True),
     ],
