@@ -32,8 +32,8 @@ class Watch:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "monitor", *self._places(), *words]
 
-    def call(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=110)
+    def call(self, *words: str, seconds: float = 110) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=seconds)
 
     def start(self, *, speed: float = 1) -> subprocess.Popen[bytes]:
         """A `run` under way, in which time passes so many times faster; what it says goes to `said`."""

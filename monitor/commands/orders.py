@@ -22,16 +22,23 @@ _DATES: dict[str, DateKind] = {
     "cancel_requested": "cancel_requested",
     "paypal_opened": "payer_asked",
 }
+# Records saved in one transaction, and problems told at a terminal.
+_AT_ONCE = 500
+_SAID = 20
 
 
 def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> int:
-    """Read files, store the good records, name the bad ones."""
+    """Read files, store the good records, name the bad ones; interrupted, it may be given the same files again."""
     from monitor.importing import read_files
 
     today = session.clock().astimezone(session.zone).date()
     read = read_files(paths, today=today, known=session.store.known_orders())
     problems = read.problems
-    changed = session.store.save(read.records, session.clock())
+    changed: dict[str, list[str]] = {}
+    for first in range(0, len(read.records), _AT_ONCE):  # so that nobody waits long for the store meanwhile
+        saved = session.store.save(read.records[first : first + _AT_ONCE], session.clock())
+        for order, what in saved.items():
+            changed.setdefault(order, []).extend(what)
     added = [order for order, what in changed.items() if "added" in what]
     updated = [order for order, what in changed.items() if what and "added" not in what]
     if as_json:
@@ -47,8 +54,10 @@ def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> i
     else:
         same = len(changed) - len(added) - len(updated)
         Console().print(f"{len(added)} orders added, {len(updated)} changed, {same} unchanged.")
-        for problem in problems:
+        for problem in problems[:_SAID]:
             say(f"{problem.where}: {problem.reason}")
+        if len(problems) > _SAID:
+            say(f"And {len(problems) - _SAID} more like these; `--json` lists them all.")
         if added:
             say("Next: `parcelwarden check` asks the carriers.")
     return FAILED if problems else DONE
