@@ -37,7 +37,7 @@ def messages(verdicts: Sequence[Verdict], checked_at: datetime | None, prefix: s
         "watched": len(watched),
         "need_you": len(urgent),
         "problem": "ON" if urgent else "OFF",
-        "orders": [f"{short(v.order)}: {v.advice.action.replace('_', ' ')}" for v in urgent],
+        "orders": [f"{short(v.order.order_id)}: {v.advice.action.replace('_', ' ')}" for v in urgent],
         "last_safe_day": day,
         "days_left": first.days_left if first else None,
         "checked_at": checked_at.astimezone(zone).isoformat(timespec="seconds") if checked_at else None,
@@ -77,7 +77,7 @@ def _of_order(verdict: Verdict, prefix: str) -> Messages:
     }
     further = {"json_attributes_topic": topic, "icon": "mdi:package-variant"}
     config_topic, config = _entity(
-        prefix, topic, "sensor", "condition", f"Order {short(order)}", further, name
+        prefix, topic, "sensor", "condition", f"Order {short(order.order_id)}", further, name
     )
     return {config_topic: config, topic: json.dumps(state)}
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from monitor.adapters.message import Channel, Message
 from monitor.adapters.store import Due, Store, StoredNotice
 from monitor.rules import clock, telling
-from monitor.rules.notices import Notice
+from monitor.rules.notices import Notice, short
 from monitor.rules.protection import today
 from monitor.rules.telling import Habits, Pending
 
@@ -139,7 +139,7 @@ def _message(due: Sequence[Due], day: date, remark: str) -> Message:
         return (left is None or left < 0, left or 0, notice.step is None)
 
     notices = sorted((d.notice for d in due), key=nearness)
-    lines = [(f"..{n.order_id[-4:]}" if n.order_id else "", n.title, n.body) for n in notices]
+    lines = [(short(n.order_id) if n.order_id else "", n.title, n.body) for n in notices]
     title, body = telling.merged(lines)
     orders = {notice.order_id for notice in notices}
     return Message(title, f"{body} {remark}" if remark else body, orders.pop() if len(orders) == 1 else "")

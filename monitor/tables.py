@@ -129,7 +129,8 @@ def _advice(console: Console, v: Verdict) -> None:
 
 
 def _deadline(console: Console, d: Deadline) -> None:
-    left = f"{d.days_left} days left" if d.days_left >= 0 else f"over since {-d.days_left} days"
+    days = "1 day" if abs(d.days_left) == 1 else f"{abs(d.days_left)} days"
+    left = f"{days} left" if d.days_left >= 0 else f"over for {days}"
     day = f"last safe day [bold]{d.last_safe_day}[/]" if d.yours else f"[bold]{d.last_safe_day}[/]"
     console.print(f"  {d.name}: {day} ({d.certainty}, {d.confidence} confidence, {left})")
     for move in d.moves:

@@ -267,7 +267,7 @@ class Life:
         record = self.record
         for number, last in self.last_days.items():
             record.deadlines += 1
-            about = [h for h in self.outside.heard if f"..{number[-4:]}" in h[2] and last.isoformat() in h[2]]
+            about = [h for h in self.outside.heard if f"..{number[-8:]}" in h[2] and last.isoformat() in h[2]]
             in_time = [
                 h for h in about if h[0] + AHEAD <= self.end_of(last) and "safe day is over" not in h[2]
             ]

@@ -61,13 +61,13 @@ def test_a_desktop_that_died_gets_the_warning_when_it_is_back(
     watch = Watch(tmp_path, "")
     watch.add("8190000000000001")
     with watch.running(speed=20):
-        until(lambda: "..0001" in shown(notification_daemon))
+        until(lambda: "..00000001" in shown(notification_daemon))
         notification_daemon.stop()
         watch.add("8190000000000002")
         until(lambda: "could not be shown by desktop" in watch.said.read_text())
         notification_daemon.start()
-        until(lambda: "..0002" in shown(notification_daemon))
-    assert shown(notification_daemon).count("..0001: last safe day") == 1
+        until(lambda: "..00000002" in shown(notification_daemon))
+    assert shown(notification_daemon).count("..00000001: last safe day") == 1
 
 
 @pytest.mark.desktop
@@ -80,7 +80,7 @@ def test_what_fell_due_while_the_machine_slept_is_told_when_it_wakes(
         until(lambda: asleep_between_writes(process, watch))
         watch.add("8190000000000001", days_left=1)
         process.send_signal(signal.SIGCONT)
-        until(lambda: "..0001" in shown(notification_daemon))
+        until(lambda: "..00000001" in shown(notification_daemon))
 
 
 def shown(desktop: NotificationDaemon) -> str:

@@ -10,9 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import NOW, day, days_ago, leg, order, parcel, scan, shown
 
+from monitor.adapters.notify import plain
 from monitor.model import Case, Order
+from monitor.rules import notices
+from monitor.rules.advise import TABLE
 from monitor.rules.notices import Notice
 from monitor.rules.policy import Policy
+from monitor.rules.protection import NAMES
 from monitor.rules.verdict import judge
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -172,3 +176,29 @@ def test_a_refused_dispute_rests_once_it_was_taken_or_the_goods_are_here() -> No
     assert refused(3, 9, received_on=day(0)) == []
     earlier = replace(taken, state="closed", changed_at=days_ago(8))
     assert len(refused(3, 9, cases=(earlier,))) == 1
+
+
+# -- the words -----------------------------------------------------------------------------------------------
+
+
+def test_with_a_right_that_runs_out_waiting_is_never_said_to_be_all() -> None:
+    """Only what is on its way by its usual time, or at the door, needs nothing."""
+    waiting = {row.situation for row in TABLE if row.action == "wait"}
+    assert set(notices._WHILE_WAITING) == waiting - {"on_its_way", "out_for_delivery"}
+
+
+def test_every_word_of_a_warning_comes_through_to_the_desktop() -> None:
+    """Its letters do: brackets and quotation marks may go, but leave no hole and no torn word."""
+    said = [
+        *NAMES.values(),
+        *notices._TO_DO.values(),
+        *notices._WHILE_WAITING.values(),
+        *notices._AT_ONCE.values(),
+    ]
+    for words in said:
+        assert plain(words) == words.translate(dict.fromkeys(map(ord, "()'’“”"))), words
+
+
+def test_orders_of_one_buyer_are_told_apart() -> None:
+    """The shop gives all orders of one account the same last four digits."""
+    assert notices.short("8190311400010020") != notices.short("8190309500350020")

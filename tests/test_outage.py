@@ -43,7 +43,7 @@ class Listener:
         return Sent(not self.dead, "Nobody there." if self.dead else "Taken.")
 
     def about(self, order: str) -> list[Message]:
-        return [m for m in self.heard if f"..{order[-4:]}" in m.body]
+        return [m for m in self.heard if f"..{order[-8:]}" in m.body]
 
 
 class Daemon:
@@ -260,9 +260,9 @@ def test_on_a_full_disk_run_warns_and_goes_on_when_there_is_room(small_disk: Pat
             assert done.stderr.count("\n") == 1, done.stderr
             assert "is full" in done.stderr
         assert ORDER in user.call("status").stdout
-        assert sum(f"..{ORDER[-4:]}" in text for text in phone.texts) == 1
+        assert sum(f"..{ORDER[-8:]}" in text for text in phone.texts) == 1
         ballast.unlink()
-        until(lambda: any(f"..{ORDER[-4:]}" in text and REMARK not in text for text in phone.texts))
+        until(lambda: any(f"..{ORDER[-8:]}" in text and REMARK not in text for text in phone.texts))
     assert user.order_ids() == [ORDER]
 
 
@@ -278,7 +278,7 @@ def test_from_a_disk_that_became_read_only_run_and_check_warn(closed_disk: Path,
     phone.texts.clear()
     with user.running(speed=60):
         until(lambda: len(phone.texts) >= 2)
-        assert sum(f"..{ORDER[-4:]}" in text for text in phone.texts) == 1
+        assert sum(f"..{ORDER[-8:]}" in text for text in phone.texts) == 1
         subprocess.run(["mount", "-o", "remount,rw,bind", closed_disk], check=True)
-        until(lambda: any(f"..{ORDER[-4:]}" in text and REMARK not in text for text in phone.texts))
+        until(lambda: any(f"..{ORDER[-8:]}" in text and REMARK not in text for text in phone.texts))
     assert user.order_ids() == [ORDER]

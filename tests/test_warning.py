@@ -159,7 +159,7 @@ def test_an_order_on_its_last_safe_day_has_its_own_message_among_forty(desk: Cal
     last = protection("today is the last safe day")
     assert [title for _, title in one.hears()] == [last, last, protection("4 days left") + " - and 37 more"]
     first, second = (text for _, _, text in one.outside.heard[:2])
-    assert all(any(order in text for text in (first, second)) for order in ("..0007", "..0023"))
+    assert all(any(order in text for text in (first, second)) for order in ("..00000007", "..00000023"))
 
 
 def test_a_day_that_went_by_while_the_machine_was_off_is_owned_up_to(desk: Callable[..., Desk]) -> None:

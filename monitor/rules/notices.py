@@ -51,7 +51,7 @@ _JUST_OVER = 7
 OVER = -1
 
 _TO_DO = {
-    "wait": "Nothing to do but watch.",
+    "wait": "Nothing to do yet.",
     "check_post_office": "Ask your post office.",
     "ask_seller": "Write to the seller.",
     "contact_carrier": "Ask the carrier.",
@@ -66,6 +66,17 @@ _TO_DO = {
     "follow_refund": "Follow the refund.",
     "claim_from_payer": "Ask PayPal or your bank.",
     "nothing": "Nothing to do.",
+}
+# Where waiting is not all, by the situation: with a right that runs out "nothing to do" would be read as "all is well".
+_WHILE_WAITING = {
+    "case_with_seller": "The dispute is with the seller.",
+    "cancel_asked": "The seller has yet to answer.",
+    "processing": "The seller has yet to ship.",
+    "completed_check": "Look at what came, and open the dispute if it is wrong.",
+    "completed_faulty": "Faulty or wrong goods can still be claimed.",
+    "completed_unknown": "Look at what came, and at the shop soon if it is wrong.",
+    "delivered": "If it is not here or not right, open the dispute.",
+    "no_carrier_asked": "No carrier answers: look at its own page.",
 }
 
 
@@ -152,7 +163,7 @@ def _rings(order: Order, d: Deadline, advice: Advice) -> bool:
 def _deadline_notice(order: Order, d: Deadline, step: int, title: str, advice: Advice) -> Notice:
     what = "last safe day " if d.yours else ""
     body = (
-        f"Order {short(order)}: {what}{d.last_safe_day.isoformat()}, {d.certainty}. {_TO_DO[advice.action]}"
+        f"Order {short(order.order_id)}: {what}{d.last_safe_day.isoformat()}, {d.certainty}. {_to_do(advice)}"
     )
     key = f"{d.kind}/{d.last_safe_day.isoformat()}/{step}"
     return Notice(d.kind, key, d.last_safe_day, d.days_left, title, body, step)
@@ -240,7 +251,7 @@ def _news(
 ) -> Notice:
     right = next((d for d in deadlines if d.kind in _LADDERS and d.days_left >= 0), None)
     until = f" Last safe day {right.last_safe_day.isoformat()}." if right else ""
-    body = f"Order {short(order)}.{until} {_TO_DO[advice.action]}"
+    body = f"Order {short(order.order_id)}.{until} {_to_do(advice)}"
     return Notice(
         kind,
         f"{kind}/{subject}",
@@ -251,9 +262,13 @@ def _news(
     )
 
 
-def short(order: Order) -> str:
-    """The order's last four digits: enough to recognise it, too few to misuse it."""
-    return f"..{order.order_id[-4:]}"
+def _to_do(advice: Advice) -> str:
+    return _WHILE_WAITING.get(advice.situation) or _TO_DO[advice.action]
+
+
+def short(order_id: str) -> str:
+    """The end of an order's number, by which its buyer knows it. Its last four digits are the same in all of theirs."""
+    return f"..{order_id[-8:]}"
 
 
 def _days(days: int) -> str:

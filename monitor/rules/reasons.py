@@ -9,17 +9,17 @@ Fact = str | int
 WORDING = {
     # what was seen
     "scan": "The newest scan is of {day}: “{text}” ({carrier}).",
-    "silent": "No scan for {days} days ({stage}: late from {late}, stalled from {stalled}).",
-    "quiet_but_fine": "The last scan is {days} days old, within what is usual at this stage ({stage}).",
+    "silent": "No scan for {in_days} ({stage}: late from {late}, stalled from {stalled}).",
+    "quiet_but_fine": "The last scan is {in_days} old, within what is usual at this stage ({stage}).",
     "holidays": "{days} of these days were public holidays in {country} ({name}) and do not count.",
     "history": "90 % of your earlier parcels on this route had moved on by day {days} at this stage ({count} of them).",
     "not_known": "{carrier} does not know this number.",
     "never_scanned": "The number exists at {carrier}, but no parcel was handed over yet.",
-    "since_shipped": "It is {days} days since the order was {event}.",
+    "since_shipped": "It is {in_days} since the order was {event}.",
     "ends_by_design": "{carrier} says that tracking of this mail ends in the destination country: wait for no scan.",
     "ended_counts_again": "Silence counts again after {day}.",
     "no_carrier_asked": "No carrier could be asked so far: {detail}.",
-    "look_is_old": "The last answer that said something is {days} days old ({detail}); it showed: {was}.",
+    "look_is_old": "The last answer that said something is {in_days} old ({detail}); it showed: {was}.",
     "in_the_future": "A scan is dated {day}, which is still to come; it is not counted.",
     "not_understood": "Texts of the carrier not understood yet: {count}; nothing is concluded from them.",
     "no_number": "The order has no tracking number yet.",
@@ -69,7 +69,9 @@ class Reason:
     facts: tuple[tuple[str, Fact], ...] = ()
 
     def __str__(self) -> str:
-        return WORDING[self.id].format(**dict(self.facts))
+        facts = dict(self.facts)
+        days = facts.get("days")
+        return WORDING[self.id].format(**facts, in_days="1 day" if days == 1 else f"{days} days")
 
 
 def because(reason: str, **facts: Fact) -> Reason:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from monitor import __version__
 from monitor.adapters.store import StoredNotice
+from monitor.rules.notices import short
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _IDS = "tag:parcelwarden.invalid,2026:"
@@ -38,7 +39,7 @@ def feed(notices: Sequence[StoredNotice], page: str) -> bytes:
 
 def _entry(root: ET.Element, notice: StoredNotice, page: str) -> None:
     entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
-    order = f" (..{notice.order_id[-4:]})" if notice.order_id else ""
+    order = f" ({short(notice.order_id)})" if notice.order_id else ""
     # A warning that rings anew is a new row, whose number may have been another's.
     _text(entry, "id", f"{_IDS}warning/{notice.id}/{notice.made_at.astimezone(UTC):%Y%m%dT%H%M%S}")
     _text(entry, "title", notice.title + order)
