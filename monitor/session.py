@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.adapters.changed import ChangedAnswers
     from monitor.adapters.keychain import Keychain
     from monitor.adapters.message import Channel
+    from monitor.ahead import Ahead
     from monitor.asking import Asker
     from monitor.outage import Outage
     from monitor.rules.verdict import Verdict
@@ -108,6 +109,13 @@ class Session:
         if done := mend(self.store_path, self.clock()):
             say(done)
         return done
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """What keeps the push server's held alarms up to date."""
+        from monitor.ahead import Ahead
+
+        return Ahead()
 
     @cached_property
     def outage(self) -> Outage:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor import outbox
 from monitor.adapters.log_file import LOG
+from monitor.adapters.message import HoldsAhead
 from monitor.adapters.store import Store
 from monitor.poll import decide
 from monitor.rules.notices import Notice
@@ -38,6 +39,12 @@ def warn(session: Session, store: Store, *, remark: str = "", step: outbox.Step 
     handed = outbox.deliver(
         store, channels, now, complain, habits=habits, zone=session.zone, remark=remark, step=step
     )
+    push = channels.get("ntfy")
+    if isinstance(push, HoldsAhead) and (
+        trouble := session.ahead.keep(store, push, verdicts, session.config, now)
+    ):
+        complain(trouble)
+    step("after_ahead")
     LOG.log(
         logging.INFO if handed else logging.DEBUG,
         f"{len(verdicts)} orders judged, {handed} warnings handed over.",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,21 @@ class Channel(Protocol):
     def name(self) -> str: ...
 
     def send(self, notice: Message) -> Sent: ...
+
+
+@runtime_checkable
+class HoldsAhead(Channel, Protocol):
+    """A channel whose server keeps messages and delivers them at their time, whether or not we are there.
+
+    `longest` is how far ahead it takes them. Like `send`, nothing here raises or takes long.
+    """
+
+    longest: timedelta
+
+    def send_at(self, ident: str, notice: Message, at: datetime) -> Sent:
+        """Leave a message, in place of the one left under this id before."""
+        ...
+
+    def take_back(self, ident: str) -> Sent:
+        """Take one back that was not delivered yet; also ok where the server has no way to."""
+        ...

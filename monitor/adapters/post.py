@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx2
@@ -26,27 +27,37 @@ class Posted:
 
     ok: bool
     detail: str
+    status: int | None = None
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = TOTAL_SECONDS) -> Posted:
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    method: Literal["POST", "DELETE"] = "POST",
+    seconds: float = TOTAL_SECONDS,
+) -> Posted:
     """Send `body`; never raises and takes no longer than `seconds`."""
     host = _host(url)
     wire = Wire()
     late = TimeoutError()
     try:
         status = NetworkTime(seconds).run(
-            lambda: _status(url, body, headers, wire, seconds), late, abort=wire.cut
+            lambda: _status(method, url, body, headers, wire, seconds), late, abort=wire.cut
         )
     except TimeoutError:
         return Posted(ok=False, detail=f"{host} did not answer within {seconds:g} seconds.")
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
         return Posted(ok=False, detail=f"{host} could not be reached ({type(error).__name__}).")
     if 200 <= status < 300:
-        return Posted(ok=True, detail=f"{host} took it.")
-    return Posted(ok=False, detail=f"{host} refused it (status {status}).")
+        return Posted(ok=True, detail=f"{host} took it.", status=status)
+    return Posted(ok=False, detail=f"{host} refused it (status {status}).", status=status)
 
 
-def _status(url: str, body: bytes, headers: Mapping[str, str], wire: Wire, seconds: float) -> int:
+def _status(
+    method: str, url: str, body: bytes, headers: Mapping[str, str], wire: Wire, seconds: float
+) -> int:
     timeout = httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
     said = {"User-Agent": f"parcelwarden/{__version__}", **headers}
     with (
@@ -54,7 +65,7 @@ def _status(url: str, body: bytes, headers: Mapping[str, str], wire: Wire, secon
         contextlib.closing(
             transport.handle_request(
                 httpx2.Request(
-                    "POST", url, headers=said, content=body,
+                    method, url, headers=said, content=body,
                     extensions={"timeout": timeout.as_dict(), "trace": wire.trace},
                 )
             )

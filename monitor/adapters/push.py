@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
 from monitor.adapters.message import Message, Sent
 from monitor.adapters.notify import plain
@@ -13,6 +14,8 @@ class NtfyChannel:
     """A topic of ntfy.sh or of one's own server (docs.ntfy.sh/publish); whoever knows its address reads it."""
 
     name = "ntfy"
+    # Three days are what a server takes unless it is set up otherwise; a clock that is a little off has to fit in.
+    longest = timedelta(days=3) - timedelta(minutes=10)
 
     def __init__(self, topic_url: str, token: str = "") -> None:
         self._url = topic_url
@@ -24,6 +27,17 @@ class NtfyChannel:
         headers = {**self._headers, "Title": plain(notice.title)}
         posted = post(self._url, notice.body.encode(), headers)
         return Sent(posted.ok, posted.detail)
+
+    def send_at(self, ident: str, notice: Message, at: datetime) -> Sent:
+        """Leave a message with the server until its time; a second one under the same id takes its place."""
+        ahead = {"Title": plain(notice.title), "At": str(int(at.timestamp())), "X-Sequence-ID": ident}
+        posted = post(self._url, notice.body.encode(), {**self._headers, **ahead})
+        return Sent(posted.ok, posted.detail)
+
+    def take_back(self, ident: str) -> Sent:
+        """Take back what was left under the id; older servers cannot, and deliver it."""
+        posted = post(f"{self._url}/{ident}", b"", self._headers, method="DELETE")
+        return Sent(posted.ok or posted.status in (404, 405), posted.detail)
 
 
 class WebhookChannel:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from monitor.adapters.store import (
+    ahead,
     attempts,
     calendar,
     clocks,
@@ -28,6 +29,7 @@ from monitor.adapters.store import columns as col
 from monitor.adapters.store.database import Database
 from monitor.model import Leg, Order
 from monitor.rules.agenda import Entry, Told, retell
+from monitor.rules.ahead import Alarm
 from monitor.rules.clock import ClockEvent, Doubt, Tick
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
@@ -256,6 +258,20 @@ class Store:
             told = retell(calendar.told(db), entries, now)
             calendar.put(db, told)
         return told
+
+    # -- alarms a push server holds ------------------------------------------------------------------------------
+    def held_ahead(self) -> list[Alarm]:
+        """The alarms left with the push server, the earliest first."""
+        with self._database.read() as db:
+            return ahead.held(db)
+
+    def put_ahead(self, alarm: Alarm) -> None:
+        with self._database.write() as db:
+            ahead.put(db, alarm)
+
+    def drop_ahead(self, alarm: Alarm) -> None:
+        with self._database.write() as db:
+            ahead.drop(db, alarm)
 
     # -- disputes --------------------------------------------------------------------------------------------
     def add_refusal(
