@@ -27,6 +27,7 @@ def tick(wall: float, monotonic: float) -> Tick:
         (tick(30, 1030), None), (tick(89, 1000), None), (tick(-60, 1030), None),
         (tick(9 * 3600, 1000 + 9 * 3600), ClockEvent("gap", 9 * 3600)),
         (tick(9 * 3600, 1030), ClockEvent("forward", 9 * 3600 - 30)),
+        (tick(9 * 3600, 1000), ClockEvent("forward", 9 * 3600)),
         (tick(-3600, 1030), ClockEvent("backward", -3600)),
         (tick(30, 1600), ClockEvent("backward", -570)),
         (tick(90, 1090), None), (tick(120, 1030), None), (tick(90, 5), None), (tick(-90, 1030), ClockEvent("backward", -120)),
