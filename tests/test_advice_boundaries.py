@@ -371,6 +371,8 @@ def test_the_payer_s_way_is_told_with_its_page() -> None:
     assert advice(one).text.endswith(
         " PayPal: “Report a problem”, then the payment (https://www.paypal.com/disputes/)."
     )
+    card = advice(order(MOVING, payment_method="Visa", **ends(-8))).text
+    assert " Your card's bank: the bank's form or app" in card
 
 
 def shop(**facts: Any) -> Policy:

@@ -57,6 +57,7 @@ def test_a_clock_set_back_leaves_the_later_time_possible_until_two_hosts_agree()
     assert witnessed([timedelta()]) is None
     assert witnessed([timedelta(), DAY]) is None
     assert witnessed([timedelta(), 2 * MINUTE, 9 * DAY]) == 2 * MINUTE
+    assert witnessed([timedelta(), 2 * MINUTE, 4 * MINUTE]) == 4 * MINUTE, "the later is the safer"
     assert moments(NOW + DAY, Doubt(NOW + DAY, -DAY)) == (NOW + DAY, NOW), "hosts say ours is a day ahead"
 
 
