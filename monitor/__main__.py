@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 # Only the exceptions a user can do something about, by name: importing their modules would slow every start.
 _USAGE = frozenset({"ConfigError", "BadValue"})
 _TOLD = frozenset({
     "UnknownOrder", "StoreTrouble", "StoreDamaged", "StoreGone", "StoreUnfit", "NotEnoughKnown", "AlreadyRunning",
     "PortTaken", "NoBrowser", "NoDisplay", "BadPhoto", "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten",
-    "SecretExposed", "BrowserStuck",
+    "SecretExposed", "BrowserStuck", "ServiceFailed",
 })  # fmt: skip
 
 
@@ -18,6 +19,8 @@ def main() -> None:
     """`parcelwarden` and `python -m monitor`."""
     from monitor.cli import app
 
+    if sys.stderr is None:  # pythonw.exe, as a Windows task: nobody reads along, and the log has it all
+        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     os.umask(0o077)  # whatever this program writes is its owner's alone
     try:
         app(prog_name="parcelwarden")

@@ -23,6 +23,12 @@ app = typer.Typer(
 )
 notify_app = typer.Typer(no_args_is_help=True, help="Desktop notices.")
 app.add_typer(notify_app, name="notify")
+service_app = typer.Typer(
+    no_args_is_help=True,
+    help="The daemon kept running by your system: systemd, launchd or the Windows Task Scheduler.",
+    epilog="Example: parcelwarden service install --dry-run",
+)
+app.add_typer(service_app, name="service")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when something needs attention.")]
@@ -626,6 +632,50 @@ def run(ctx: typer.Context) -> None:
     from monitor.commands import machine
 
     raise typer.Exit(machine.run(_session(ctx)))
+
+
+@service_app.command("install", epilog="Example: parcelwarden service install --dry-run")
+def service_install(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the units, write nothing.")] = False,
+) -> None:
+    """Have your system run the daemon, and `check --due` every 30 minutes beside it."""
+    from monitor.commands import service
+
+    raise typer.Exit(service.install(_session(ctx), dry_run=dry_run))
+
+
+@service_app.command("uninstall", epilog="Example: parcelwarden service uninstall")
+def service_uninstall(
+    ctx: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Name what would go, take nothing away.")
+    ] = False,
+) -> None:
+    """Stop the daemon and take its units away; your orders stay."""
+    from monitor.commands import service
+
+    raise typer.Exit(service.uninstall(_session(ctx), dry_run=dry_run))
+
+
+@service_app.command("status", epilog="Example: parcelwarden service status --json")
+def service_status(ctx: typer.Context, as_json: Json = False) -> None:
+    """Installed, running, the last round; exit code 1 where no daemon runs."""
+    from monitor.commands import service
+
+    raise typer.Exit(service.status(_session(ctx), as_json=as_json))
+
+
+@service_app.command("logs", epilog="Example: parcelwarden service logs --lines 200")
+def service_logs(
+    ctx: typer.Context,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=100_000, help="How many.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """The end of the daemon's log and of the half-hourly checks."""
+    from monitor.commands import service
+
+    raise typer.Exit(service.logs(_session(ctx), most=lines, as_json=as_json))
 
 
 @app.command(epilog="Example: parcelwarden feeds --json")

@@ -231,6 +231,12 @@ class Store:
         with self._database.write() as db:
             return clocks.tick(db, now)
 
+    def last_tick(self) -> datetime | None:
+        """When a daemon or a check last looked at the clock, by the clock as it was then."""
+        with self._database.read() as db:
+            row = db.execute("SELECT wall FROM clock").fetchone()
+        return col.instant(row["wall"]) if row else None
+
     def clock_doubt(self) -> Doubt | None:
         """What speaks against the clock, None before the first tick."""
         with self._database.read() as db:
