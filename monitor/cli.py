@@ -436,7 +436,7 @@ def dispute(
         list[str] | None,
         typer.Option(metavar="WORDS", help="What only you know, in English; repeat it for more."),
     ] = None,
-    photo: Annotated[list[Path] | None, typer.Option(help="A picture to attach; repeat it for more.")] = None,
+    photo: Annotated[list[Path] | None, typer.Option(help="A picture or video to attach; repeat it for more.")] = None,
     amount: Annotated[str, typer.Option(help="Claim less than all that was paid.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, open nothing.")] = False,
     no_wait: Annotated[

@@ -14,7 +14,7 @@ from monitor.adapters import browser
 from monitor.adapters.browser import Browser, BrowserError, Tab, WindowClosed
 from monitor.adapters.guard import Guard, NotProven
 from monitor.adapters.hands import COVERED, Hand, HandRefused, View
-from monitor.adapters.photos import BadPhoto, prepare
+from monitor.attaching import make_ready
 from scrapers.base import Page, read_jsonp
 from scrapers.forms import Attach, Choose, Control, Fill, Form, Open, Press, Step, WaitFor
 from scrapers.marketplaces.aliexpress import answering, dispute
@@ -410,45 +410,45 @@ class Laying:
     def _attach(self) -> _Stop | None:
         if not self.wanted.photos:
             return None
-        found = self._field("photos")
-        if found is None:
-            self._note("photos", "", ok=False)
-            self.remarks.append("Photos: the page has no place for them.")
-            return None
-        ready = self._prepared(found[2])
-        arrived = self._upload(ready) if ready else 0
+        if self.tab is None or (view := self.hand.look(self.tab)) is None:
+            raise HandRefused("The page changed while it was being filled.")
+        named = dispute.fields(view.sight)
+        places = {name: view.sight.controls[at] for name, at in named.items() if name in ("photos", "videos")}
+        ready = make_ready(self.wanted.photos, places, dispute.size_limits(view.sight), self.photo_folder)
+        self.remarks += ready.remarks
+        together: dict[int, list[Path]] = {}
+        for name, files in ready.files.items():
+            together.setdefault(named[name], []).extend(files)
+        arrived = self._upload(together) if together else 0
         self._note("photos", f"{arrived} of {len(self.wanted.photos)}", ok=arrived == len(self.wanted.photos))
         return None
 
-    def _prepared(self, control: Control) -> list[Path]:
-        ready = []
-        for photo in self.wanted.photos[: None if control.many else 1]:
-            try:
-                ready.append(prepare(photo, accept=control.accept, into=self.photo_folder))
-            except BadPhoto as bad:
-                self.remarks.append(f"Photos: {bad}")
-        return ready
-
-    def _upload(self, photos: list[Path]) -> int:
-        """How many pictures the page shows as uploaded. The line is cut, and proven cut, again afterwards."""
+    def _upload(self, files: Mapping[int, list[Path]]) -> int:
+        """How many pictures and videos the page shows as uploaded, by the place of their fields. The line is cut, and
+        proven cut, again afterwards."""
         self.say("Photos: opening the line for uploads only.")
         self.guard.let_photos_through()
-        found = self._field("photos")
-        if found is None or self.tab is None:
+        arrived = sum(self._upload_to(index, some) for index, some in files.items())
+        browser.pause(self.context, _LOOK_EVERY_MS)  # the pictures themselves
+        self.guard.cut(self.context)
+        if self.tab is not None:
+            self.hand.face(self.tab)
+        if arrived < sum(map(len, files.values())):
+            self.remarks.append("Photos: the page did not show all of them; please attach them yourself.")
+        return arrived
+
+    def _upload_to(self, index: int, files: list[Path]) -> int:
+        view = self.hand.look(self.tab) if self.tab is not None else None
+        if view is None or self.tab is None:
             return 0
         before = self.hand.thumbnails(self.tab)
-        self.hand.attach(found[0], found[1], photos)
+        self.hand.attach(view, index, files)
         end = monotonic() + _UPLOAD_SECONDS
-        while (arrived := self.hand.thumbnails(self.tab) - before) < len(photos) and monotonic() < end:
+        while (arrived := self.hand.thumbnails(self.tab) - before) < len(files) and monotonic() < end:
             self.check()
             if self.guard.stopped_the_act():
                 break
             browser.pause(self.context, _LOOK_EVERY_MS)
-        browser.pause(self.context, _LOOK_EVERY_MS)  # the pictures themselves
-        self.guard.cut(self.context)
-        self.hand.face(self.tab)
-        if arrived < len(photos):
-            self.remarks.append("Photos: the page did not show all of them; please attach them yourself.")
         return max(0, arrived)
 
     def _recheck(self) -> None:

@@ -158,7 +158,7 @@ SOLUTION = Control("marks", "Solution", ("Refund only", "Return & refund"))
 
 
 @pytest.mark.parametrize(("controls", "expected"), [
-    ((REASON, SOLUTION, TEXT, Control("file")), {"reason": 0, "solution": 1, "text": 2, "photos": 3}),
+    ((REASON, SOLUTION, TEXT, Control("file")), {"reason": 0, "solution": 1, "text": 2, "photos": 3, "videos": 3}),
     ((SOLUTION, REASON, Control("line", "Refund amount"), TEXT), {"solution": 0, "reason": 1, "amount": 2, "text": 3}),
     ((Control("marks", "", ("Package lost", "Held at customs")), TEXT), {"reason": 0, "text": 1}),
     ((Control("list", "Grund", ("Bitte wählen", "Paket verloren")), Control("text", "Beschreibung")), {"reason": 0, "text": 1}),

@@ -223,7 +223,7 @@
     const label = [...(input.labels ?? [])].find(shown);
     return shown(input) && input.getBoundingClientRect().width > 1 && getComputedStyle(input).opacity !== "0" ? input : label ?? input;
   };
-  const thumbs = () => document.querySelectorAll("[class*='thumb' i][style*='background-image'], [class*='upload' i] img, [class*='preview' i] img").length;
+  const thumbs = () => document.querySelectorAll("[class*='thumb' i][style*='background-image'], [class*='upload' i] img, [class*='preview' i] img, [class*='upload' i] video").length;
 
   return { survey, optionsShown, optionsOf, probe, markNearby, thumbs };
 })()

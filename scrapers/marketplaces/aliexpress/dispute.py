@@ -57,6 +57,7 @@ _COMMANDS = (
 )
 # What a page needs to work. Pictures come from the file servers; one from the shop's own address can be a write.
 _FILES = (".js", ".mjs", ".css", ".woff", ".woff2", ".ttf")
+_SIZE = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d)?)\s?(?:MB|Mo|МБ|Мб|ميغابايت)\b")
 _LOGIN_WORDS = ("login", "passport", "havana", "signin")
 _LOGIN_MARKS = ("#fm-login-id", "#fm-login-password")
 _BOT_WORDS = ("/_____tmd_____/", "/punish", "x5sec")
@@ -230,7 +231,8 @@ def is_form_page(sight: Sight) -> bool:
 
 
 def fields(sight: Sight) -> dict[str, int]:
-    """Which control is which field: answer, reason, solution, amount, text, photos; one the page lacks is left out."""
+    """Which control is which field: answer, reason, solution, amount, text, photos, videos; one the page lacks is left
+    out. Photos and videos may share theirs."""
     found: dict[str, int] = {}
     for name, kinds in (
         ("answer", ("tick", "marks")),
@@ -247,7 +249,22 @@ def fields(sight: Sight) -> dict[str, int]:
         ]
         if fitting:
             found[name] = -max(fitting)[1]
+    clips = [i for i, c in enumerate(sight.controls) if c.kind == "file" and _takes_videos(c)]
+    if clips:
+        found["videos"] = found["photos"] if found.get("photos") in clips else clips[0]
     return found
+
+
+def _takes_videos(control: Control) -> bool:
+    accept = control.accept.lower()
+    return not accept or any(word in accept for word in ("video", "*/*", ".mp4", ".mov"))
+
+
+def size_limits(sight: Sight) -> tuple[int, ...]:
+    """How large a file may be by the page's own words, in bytes: every "5 MB" that stands there."""
+    labels = [*sight.paragraphs, *(control.label for control in sight.controls if control.kind == "file")]
+    found = (match for words in labels for match in _SIZE.finditer(words))
+    return tuple(int(float(m.group(1).replace(",", ".")) * 1_000_000) for m in found)
 
 
 def _fits(control: Control, name: str) -> float:
@@ -267,6 +284,8 @@ def _fits(control: Control, name: str) -> float:
         return labelled + by_options + (0.1 if control.kind == "box" else 0.0)
     if name == "amount":
         return labelled if labelled >= 0.5 else 0.0
+    if name == "photos" and "video" in control.accept.lower() and "image" not in control.accept.lower():
+        return 0.0  # a place for videos only
     return 0.1 + labelled
 
 
