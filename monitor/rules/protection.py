@@ -61,7 +61,7 @@ _NOT_YOURS: frozenset[DeadlineKind] = frozenset({
     "refund_arrival",
 })  # fmt: skip
 
-_CERTAINTY: dict[DeadlineSource, str] = {
+CERTAINTY: dict[DeadlineSource, str] = {
     "page": "as the shop shows it",
     "mail": "as the shop's mail says",
     "manual": "as you gave it",
@@ -101,7 +101,7 @@ class Deadline:
 
     @property
     def certainty(self) -> str:
-        return _CERTAINTY[self.source]
+        return CERTAINTY[self.source]
 
     @property
     def yours(self) -> bool:

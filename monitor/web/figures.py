@@ -121,10 +121,9 @@ def in_transit(verdicts: Sequence[Verdict], spoken: Speech) -> list[Row]:
     rows = []
     for (route, month), found in sorted(days.items()):
         middle, low, high = median(found), min(found), max(found)
-        say = spoken.catalogue.ngettext
-        words = say("%(middle)d days (%(low)d to %(high)d, %(num)d parcel)",
-                    "%(middle)d days (%(low)d to %(high)d, %(num)d parcels)", len(found)) % {
-            "middle": middle, "low": low, "high": high, "num": len(found)}  # fmt: skip
+        words = spoken.catalogue.gettext("%(middle)d days (%(low)d to %(high)d; parcels: %(num)d)") % {
+            "middle": round(middle), "low": low, "high": high, "num": len(found)
+        }  # fmt: skip
         bar = Bar(SPAN * low / longest, SPAN * (high - low) / longest, "range")
         rows.append(Row(f"{route}, {spoken.month(month)}", (bar,), words, SPAN * middle / longest))
     return rows

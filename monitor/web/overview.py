@@ -44,6 +44,9 @@ _LETTERS = {
 }
 
 
+WORDS = (*GROUPS, *SORTS, *(words for words, _ in (*_STEPS.values(), *_LETTERS.values())))
+
+
 class _Cards:
     """The orders as drawn, each kept until its verdict, the day or the language changes."""
 
