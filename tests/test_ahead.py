@@ -69,7 +69,7 @@ def test_a_machine_that_is_off_on_the_last_day_warns_all_the_same(machine: Machi
     machine.now = datetime(2026, 11, 26, tzinfo=UTC)
     assert machine.push.deliver() == [held]
     assert held.title.endswith("today is the last safe day")
-    assert "Order ..0017: last safe day 2026-11-26" in held.body
+    assert f"Order ..{ORDER[-8:]}: last safe day 2026-11-26" in held.body
     assert ORDER not in f"{held}"
 
 
