@@ -15,6 +15,7 @@ class Unusable:
     """A channel whose secret others can read: it takes nothing, and says why; the others go on."""
 
     name: str
+    host: str
     why: str
 
     def send(self, notice: Message) -> Sent:  # noqa: ARG002 - a channel takes one
@@ -50,12 +51,13 @@ def _each(notify: NotifySection, keychain: Keychain, page: str) -> Iterator[Chan
 
 
 def _ntfy(topic: str, keychain: Keychain) -> Channel:
+    from monitor.adapters.post import host_of
     from monitor.adapters.push import NtfyChannel
 
     try:
         return NtfyChannel(topic, keychain.get(NTFY))
     except SecretExposed as exposed:
-        return Unusable("ntfy", str(exposed))
+        return Unusable("ntfy", host_of(topic), str(exposed))
 
 
 def _email(mail: Email, keychain: Keychain) -> Channel:
@@ -64,6 +66,6 @@ def _email(mail: Email, keychain: Keychain) -> Channel:
     try:
         password = keychain.get(SMTP)
     except SecretExposed as exposed:
-        return Unusable("email", str(exposed))
+        return Unusable("email", mail.host, str(exposed))
     server = MailServer(mail.host, mail.port, mail.security, mail.user, password)
     return EmailChannel(server, mail.sender or mail.to, mail.to)

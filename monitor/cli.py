@@ -565,12 +565,24 @@ def carriers(ctx: typer.Context, as_json: Json = False) -> None:
 @app.command(epilog="Example: parcelwarden doctor --fix")
 def doctor(
     ctx: typer.Context,
-    fix: Annotated[bool, typer.Option("--fix", help="Get a browser where there is none.")] = False,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix", help="Get a browser where there is none, close your files to others, make a backup."
+        ),
+    ] = False,
+    network: Annotated[
+        bool, typer.Option("--network", help="Only list every host the program talks to, and why.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Is everything there that a warning needs?"""
+    """Is everything there that a warning needs, and what warns when this computer is off?"""
     from monitor.commands import machine
 
+    if network and fix:
+        raise typer.BadParameter("only lists; leave out --fix.", param_hint="--network")
+    if network:
+        raise typer.Exit(machine.network(_session(ctx), as_json=as_json))
     raise typer.Exit(machine.doctor(_session(ctx), fix=fix, as_json=as_json))
 
 

@@ -4,51 +4,60 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from importlib.metadata import version
 
 from monitor.adapters.store import StoreTrouble
 from monitor.config import ConfigError, default_config_path
+from monitor.doctor_files import examine_files
+from monitor.doctor_nets import examine_nets
+from monitor.finding import Finding
 from monitor.session import Session, say
 
 # A clock before this release cannot be right.
 _RELEASED = 2026
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; `detail` says what was found and, where it is not ok, what to do."""
-
-    name: str
-    ok: bool
-    detail: str
+_PYTHON, _SQLITE = (3, 11), (3, 35)
 
 
 def examine(session: Session, *, fix: bool) -> Iterator[Finding]:
-    """Look at everything in turn; `fix` gets a browser where there is none."""
-    yield Finding("python", ok=True, detail=f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    """Look at everything in turn; `fix` gets a browser, closes files to others and makes a backup."""
+    yield _versions()
+    config = _config(session)
+    yield config
+    if not config.ok:  # nothing else can be looked at without one
+        return
     year = session.clock().year
     yield Finding(
         "clock", year >= _RELEASED, f"it is {session.clock().astimezone(session.zone):%Y-%m-%d %H:%M}"
     )
-    yield from _config(session)
     yield from _store(session)
+    yield from examine_files(session, fix=fix)
     yield _browser(session, fix=fix)
     yield _display()
-    yield _notices(session)
+    yield from _channels(session)
+    yield from _secrets(session)
     yield _carriers(session)
+    yield from examine_nets(session)
 
 
-def _config(session: Session) -> Iterator[Finding]:
+def _versions() -> Finding:
+    """Older ones than the package asks for come with an installation that was mended by hand."""
+    found = f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, Playwright {version('playwright')}"
+    if sys.version_info < _PYTHON or sqlite3.sqlite_version_info < _SQLITE:
+        floors = f"Python {'.'.join(map(str, _PYTHON))} and SQLite {'.'.join(map(str, _SQLITE))}"
+        return Finding("python", ok=False, detail=f"{found}: at least {floors} are needed")
+    return Finding("python", ok=True, detail=found)
+
+
+def _config(session: Session) -> Finding:
     try:
         zone = session.config.general.timezone or "the machine's"
         path = session.config_path or default_config_path()
         where = f"{path}{'' if path.exists() else ' is not there, so the defaults count'}"
-        yield Finding("config", ok=True, detail=f"{where}; time zone: {zone}")
+        return Finding("config", ok=True, detail=f"{where}; time zone: {zone}")
     except ConfigError as error:
-        yield Finding("config", ok=False, detail=str(error))
+        return Finding("config", ok=False, detail=str(error))
 
 
 def _store(session: Session) -> Iterator[Finding]:
@@ -60,11 +69,7 @@ def _store(session: Session) -> Iterator[Finding]:
     if damage:
         yield Finding("store", ok=False, detail=f"the store is damaged ({damage}): restore a backup")
         return
-    yield Finding("store", ok=True, detail=f"{orders} orders in {session.data_dir}")
-    if os.name == "posix":
-        private = not stat.S_IMODE(session.data_dir.stat().st_mode) & 0o077
-        words = "only yours" if private else f"others can read it: chmod 700 {session.data_dir}"
-        yield Finding("data folder", private, words)
+    yield Finding("store", ok=True, detail=f"{orders} orders in {session.store_path}")
 
 
 def _browser(session: Session, *, fix: bool) -> Finding:
@@ -94,6 +99,30 @@ def _display() -> Finding:
     return Finding("display", ok=False, detail="no screen: start from your desktop session, or install xvfb")
 
 
+def _channels(session: Session) -> Iterator[Finding]:
+    yield _notices(session)
+    try:
+        failing = session.store.failing(1)
+    except StoreTrouble:
+        return
+    for name in session.channels():
+        if name in failing:
+            words = "refused warnings lately: `parcelwarden notify test` says why"
+            yield Finding(f"warnings by {name}", ok=False, detail=words)
+
+
+def _secrets(session: Session) -> Iterator[Finding]:
+    """Those whose files others can read, or that stand where they are copied along."""
+    from monitor.adapters.keychain import SecretExposed
+    from monitor.commands.secret import secrets
+
+    for secret in secrets().values():
+        try:
+            session.keychain.get(secret)
+        except SecretExposed as exposed:
+            yield Finding(f"secret {secret.name}", ok=False, detail=str(exposed))
+
+
 def _notices(session: Session) -> Finding:
     if not session.config.notify.desktop:
         return Finding("desktop notices", ok=True, detail="switched off in the config")
@@ -106,7 +135,7 @@ def _notices(session: Session) -> Finding:
 def _carriers(session: Session) -> Finding:
     from scrapers.carriers import every
 
-    keyless = [c.id for c in every() if c.reach == "key" and not session.config.carrier(c.id).key]
+    keyless = [c.id for c in every() if c.reach == "key" and not session.config_with_keys.carrier(c.id).key]
     changed = session.changed.listed()
     if changed:
         kept = ", ".join(str(path) for path in changed.values())

@@ -14,6 +14,7 @@ class AppriseChannel:
     def __init__(self, url: str, place: int) -> None:
         self._url = url
         self.name = f"apprise-{place}"
+        self.host = f"the service of {url.partition(':')[0]}://"
 
     def send(self, notice: Message) -> Sent:
         """Left behind after 30 seconds. Only a counted success is one: apprise also answers where nothing was sent."""

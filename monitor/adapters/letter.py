@@ -36,6 +36,7 @@ class EmailChannel:
         self, server: MailServer, sender: str, to: str, context: ssl.SSLContext | None = None
     ) -> None:
         self._server, self._sender, self._to = server, sender, to
+        self.host = server.host
         self._context = context or ssl.create_default_context()
 
     def send(self, notice: Message) -> Sent:

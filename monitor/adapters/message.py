@@ -33,6 +33,11 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def host(self) -> str:
+        """Whom it talks to, "" for this machine alone."""
+        ...
+
     def send(self, notice: Message) -> Sent: ...
 
 

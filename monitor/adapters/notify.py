@@ -62,6 +62,7 @@ class DesktopChannel:
     """
 
     name = "desktop"
+    host = ""
 
     def __init__(self, page: str = "") -> None:
         self._page = page

@@ -15,6 +15,7 @@ class CommandChannel:
     """A program started with PARCELWARDEN_TITLE and PARCELWARDEN_BODY set; its exit code 0 means taken."""
 
     name = "command"
+    host = ""  # what the program does is its owner's to know
 
     def __init__(self, argv: Sequence[str]) -> None:
         self._argv = tuple(argv)

@@ -39,7 +39,7 @@ def post(
     seconds: float = TOTAL_SECONDS,
 ) -> Posted:
     """Send `body`; never raises and takes no longer than `seconds`."""
-    host = _host(url)
+    host = host_of(url)
     wire = Wire()
     late = TimeoutError()
     try:
@@ -74,7 +74,7 @@ def _status(
         return response.status_code
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     try:
         return urlsplit(url).hostname or "the address"
     except ValueError:

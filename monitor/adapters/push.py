@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.adapters.message import Message, Sent
 from monitor.adapters.notify import plain
-from monitor.adapters.post import post
+from monitor.adapters.post import host_of, post
 
 
 class NtfyChannel:
@@ -19,6 +19,7 @@ class NtfyChannel:
 
     def __init__(self, topic_url: str, token: str = "") -> None:
         self._url = topic_url
+        self.host = host_of(topic_url)
         self._headers = {"Priority": "high", "Content-Type": "text/plain; charset=utf-8"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -47,6 +48,7 @@ class WebhookChannel:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.host = host_of(url)
 
     def send(self, notice: Message) -> Sent:
         document = json.dumps({"title": notice.title, "body": notice.body}).encode()

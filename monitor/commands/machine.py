@@ -24,6 +24,27 @@ def doctor(session: Session, *, fix: bool, as_json: bool) -> int:
     return DONE if all(f.ok for f in findings) else FAILED
 
 
+def network(session: Session, *, as_json: bool) -> int:
+    """Every host the program talks to, and why; talks to none."""
+    from monitor.hosts import contacts
+
+    found = contacts(session)
+    if as_json:
+        out([{"host": c.host, "why": c.why, "in_use": c.in_use} for c in found])
+        return DONE
+    console = Console(soft_wrap=True)
+    console.print("Talked to, with your settings:")
+    for c in found:
+        if c.in_use:
+            console.print(f"  {c.host}: {c.why}", highlight=False)
+    console.print("Not talked to, as your settings are:")
+    for c in found:
+        if not c.in_use:
+            console.print(f"  {c.host}: {c.why}", highlight=False)
+    console.print("There is no telemetry. `doctor --fix` may fetch a browser; your browser talks for itself.")
+    return DONE
+
+
 def notify_test(session: Session, *, as_json: bool) -> int:
     """Send a test through every channel and say what each answered."""
     from monitor.adapters.message import Message

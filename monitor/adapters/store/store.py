@@ -265,6 +265,11 @@ class Store:
             calendar.put(db, told)
         return told
 
+    def calendar_told_at(self) -> datetime | None:
+        """When what calendars were told last changed, None where no calendar was told anything."""
+        with self._database.read() as db:
+            return max((told.changed_at for told in calendar.told(db)), default=None)
+
     # -- alarms a push server holds ------------------------------------------------------------------------------
     def held_ahead(self) -> list[Alarm]:
         """The alarms left with the push server, the earliest first."""
