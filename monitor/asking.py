@@ -41,12 +41,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks carriers for one run. `changed` keeps the bones of answers nobody could read."""
+    """Asks carriers for one run. `changed` keeps the bones of answers nobody could read.
+
+    `heard` is called, from several threads, with a carrier and each answer of it as it came.
+    """
 
     fetcher: Fetcher
     config: Config
     clock: Callable[[], datetime]
     changed: ChangedAnswers
+    heard: Callable[[str, Page], None] = lambda _carrier, _page: None
 
     def ask(self, legs: Sequence[Leg], say: Say, stopped: Stopped) -> Iterator[Answer]:
         """Ask about these legs; yields each answer as soon as it is there.
@@ -104,6 +108,7 @@ class Asker:
         fetched = self.fetcher.fetch(request, base_url=base_url)
         if fetched.page is None:
             return [TrackingReport(n, "unavailable", fetched.fault) for n in request.numbers]
+        self.heard(carrier.id, fetched.page)
         reports = carrier.parse(fetched.page, request.numbers)
         self.fetcher.report(base_url or request.url, _page_outcome(reports))
         self._note_change(carrier, fetched.page, reports)

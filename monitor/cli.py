@@ -489,13 +489,16 @@ def evidence(
     no_screenshots: Annotated[
         bool, typer.Option("--no-screenshots", help="Leave out the pictures of the shop's pages.")
     ] = False,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask its carriers once more, and put their answers into the zip as they come.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """All that is known of an order as a PDF, and a zip with the data behind it and its hashes."""
     from monitor.commands import evidence as command
 
     code = command.evidence(
-        _session(ctx), order, file, letters=letter or [], screenshots=not no_screenshots, as_json=as_json
+        _session(ctx), order, file, letters=letter or [], screenshots=not no_screenshots, ask=ask, as_json=as_json
     )
     raise typer.Exit(code)
 

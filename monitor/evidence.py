@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -20,10 +21,13 @@ from monitor import view
 from monitor.adapters import photos
 from monitor.adapters.store import Attempt, Refusal, StoredNotice
 from monitor.rules.verdict import Verdict
+from scrapers import carriers
+from scrapers.base import Page
 
 # With eight pictures at most the whole stays below what mails and forms take (5 MB).
 _MOST_PICTURES = 8
 _PICTURE_BYTES = 400_000
+_RAW_BYTES = 4_000_000  # of text, which packs to a tenth
 _OUTCOMES = {
     "ok": "answered with scans",
     "not_found": "does not know the number",
@@ -41,6 +45,15 @@ _CONDITIONS = {
 
 
 @dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """One carrier's answer about this order's numbers, byte for byte as it came."""
+
+    carrier: str
+    page: Page
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """Everything that goes into the evidence of one order. `letters` are what the user wrote to the seller."""
 
@@ -52,6 +65,7 @@ class Dossier:
     pictures: dict[str, bytes]
     made_at: datetime
     zone: tzinfo
+    raw: Sequence[RawAnswer] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,7 @@ def bundle(dossier: Dossier, pdf: bytes) -> bytes:
     files = {"evidence.pdf": pdf, "order.json": _json(whole), "answers.json": _json(attempts)}
     files |= {f"refused-{n}.jpg": data for n, data in enumerate(dossier.pictures.values(), start=1)}
     files |= {f"letter-{n}.txt": text.encode() for n, text in enumerate(dossier.letters, start=1)}
+    files |= _raw(dossier.raw)
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
     out = io.BytesIO()
     moment = dossier.made_at.astimezone(dossier.zone).timetuple()[:6]
@@ -131,6 +146,29 @@ def bundle(dossier: Dossier, pdf: bytes) -> bytes:
         for name, data in (files | {"SHA256SUMS": sums.encode()}).items():
             archive.writestr(zipfile.ZipInfo(name, moment), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+def _raw(answers: Sequence[RawAnswer]) -> dict[str, bytes]:
+    """The answers as files, and a list of where each came from: its host alone, for an address can hold a key."""
+    files: dict[str, bytes] = {}
+    listed = []
+    for number, answer in enumerate(answers, start=1):
+        page, name = (
+            answer.page,
+            f"raw/{number:02}-{answer.carrier}.{_SUFFIX[carriers.get(answer.carrier).speaks]}",
+        )
+        fits = sum(map(len, files.values())) + len(page.body) <= _RAW_BYTES
+        listed.append({
+            "file": name if fits else None, "carrier": answer.carrier, "host": urlsplit(page.url).hostname,
+            "status": page.status, "content_type": page.content_type, "bytes": len(page.body),
+            "received_at": answer.received_at.isoformat(timespec="seconds"),
+        })  # fmt: skip
+        if fits:
+            files[name] = page.body
+    return files | ({"raw/answers.json": _json(listed)} if listed else {})
+
+
+_SUFFIX = {"json": "json", "jsonp": "js", "html": "html", "xml": "xml"}
 
 
 def _facts(verdict: Verdict) -> list[tuple[str, object]]:

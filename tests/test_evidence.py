@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOW, scan
+from cainiao_server import Cainiao, module
 from PIL import Image
 from pypdf import PdfReader
 
@@ -22,6 +23,7 @@ from monitor.adapters import fonts
 from monitor.adapters.store import Attempt
 from monitor.model import Leg
 from monitor.session import Session
+from scrapers import carriers
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel, ShownDate
 
@@ -114,6 +116,30 @@ def _check_zip(path: Path, pdf: bytes) -> None:
         assert [e["text"] for e in order["timeline"][0]["events"]][-1] == "离开处理中心"
         outcomes = [a["outcome"] for a in json.loads(archive.read("answers.json"))]
         assert outcomes == ["ok", "blocked", "blocked", "blocked"]
+
+
+@pytest.mark.browser
+def test_asked_once_more_the_zip_holds_the_answers_byte_for_byte(home: Path) -> None:
+    with Cainiao(**{NUMBER: module(NUMBER, (NOW, "GTMS_SIGNED", "Signed for by N. Eighbour"))}) as cainiao:
+        elsewhere = "".join(
+            f"[carriers.{carrier}]\nenabled = false\n" for carrier in carriers.ids() if carrier != "cainiao"
+        )
+        config = home / "config.toml"
+        config.write_text(
+            f"{config.read_text()}[polling]\nhost_pause = 0\n{elsewhere}[carriers.cainiao]\nbase_url = '{cainiao.url}'\n"
+        )
+        done = run(home, ORDER, str(home / "out.pdf"), "--ask", "--no-screenshots")
+        assert done.returncode == 0, done.stderr
+        assert "answers as they came" in done.stderr
+        _, _, sent = cainiao._answer([NUMBER])
+    with zipfile.ZipFile(home / "out.zip") as archive:
+        assert archive.read("raw/01-cainiao.json") == sent
+        (listed,) = json.loads(archive.read("raw/answers.json"))
+        assert (listed["host"], listed["status"], listed["carrier"]) == ("127.0.0.1", 200, "cainiao")
+        sums = dict(reversed(line.split("  ")) for line in archive.read("SHA256SUMS").decode().splitlines())
+        assert sums["raw/01-cainiao.json"] == hashlib.sha256(sent).hexdigest()
+    text = " ".join(page.extract_text() for page in PdfReader(home / "out.pdf").pages)
+    assert "Signed for by N. Eighbour" in text
 
 
 @pytest.mark.browser

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from monitor import evidence as dossiers
 from monitor.adapters import fonts, private_file
 from monitor.commands import DONE, BadValue, out
-from monitor.session import Session, say
+from monitor.poll import poll
+from monitor.session import Session, progress, progress_over, say
+from scrapers.base import Page
 
 _LONGEST_LETTER = 100_000
 
@@ -21,19 +24,21 @@ def evidence(
     *,
     letters: Sequence[Path],
     screenshots: bool,
+    ask: bool,
     as_json: bool,
 ) -> int:
     """Write FILE and the zip of its name. Raises BadValue, UnknownOrder, NoBrowser, BrowserFailed, NotWritten."""
     from monitor.adapters.browser import print_to_pdf
     from monitor.adapters.browser_setup import ensure_browser
 
+    target = _target(session, file, session.order(order_id).order_id)
+    raw = _asked_now(session, order_id) if ask else ()
     verdict = session.verdict(order_id)
-    target = _target(session, file, verdict.order.order_id)
     store, order = session.store, verdict.order
     refusals = store.refusals(order)
     dossier = dossiers.Dossier(
         verdict, store.notices(order), refusals, store.attempts(order), [_letter(path) for path in letters],
-        dossiers.pictures(refusals) if screenshots else {}, session.clock(), session.zone,
+        dossiers.pictures(refusals) if screenshots else {}, session.clock(), session.zone, raw,
     )  # fmt: skip
     page = dossiers.markup(dossier)
     without_font = fonts.ensure(page, say)
@@ -54,12 +59,31 @@ def evidence(
     say(f"Written: {target} and {beside}")
     if dossier.pictures:
         say("It holds screenshots of the shop's pages: look whether they show more than you want to send.")
+    if raw:
+        say(
+            "The zip holds the carriers' answers as they came: look whether they show more than you want to send."
+        )
     for script in without_font:
         say(
             f"This machine has no font for {script.name}: boxes stand in its place"
             f" (Debian: sudo apt install {script.package})."
         )
     return DONE
+
+
+def _asked_now(session: Session, order_id: str) -> list[dossiers.RawAnswer]:
+    """The order's carriers asked once more, as `check` does; their answers as they came."""
+    raw: list[dossiers.RawAnswer] = []
+
+    def heard(carrier: str, page: Page) -> None:
+        raw.append(dossiers.RawAnswer(carrier, page, session.clock()))
+
+    with session.asker() as asker:
+        asked = poll(session.store, replace(asker, heard=heard), only=[order_id], say=progress)
+    progress_over()
+    for carrier, why in asked.troubles.items():
+        say(f"{carrier} could not be asked: {why}")
+    return sorted(raw, key=lambda answer: (answer.carrier, answer.received_at))
 
 
 def _target(session: Session, file: Path | None, order_id: str) -> Path:
