@@ -438,6 +438,9 @@ def dispute(
     ] = None,
     photo: Annotated[list[Path] | None, typer.Option(help="A picture or video to attach; repeat it for more.")] = None,
     amount: Annotated[str, typer.Option(help="Claim less than all that was paid.")] = "",
+    return_number: Annotated[
+        str, typer.Option(metavar="NO", help="Only fill in the number of the parcel you sent back.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, open nothing.")] = False,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Fill, keep a screenshot, close; nothing is sent.")
@@ -446,7 +449,13 @@ def dispute(
 ) -> None:
     """Fill the dispute form, or a case's, in a browser you see; the Submit button stays yours."""
     from monitor.commands import dispute as command
+    from monitor.commands import return_number as returning
 
+    if return_number:
+        code = returning.give(
+            _session(ctx), order, return_number, line=line, dry_run=dry_run, wait=not no_wait, as_json=as_json
+        )
+        raise typer.Exit(code)
     if situation not in command.SITUATIONS:
         raise typer.BadParameter(
             f"{situation}: there are {', '.join(command.SITUATIONS)}.", param_hint="--situation"

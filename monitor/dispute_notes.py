@@ -42,6 +42,7 @@ _NOTES = {
             "cancel": "The cancel form is filled in. Check it in the browser window; you alone press Submit.",
             "evidence": "Your evidence is filled in. Check it in the browser window; you alone send it.",
             "disagree": "Your answer to the case is filled in. Check it in the browser window; you alone send it.",
+            "return": "The number of your return is filled in. Check it in the browser window; you alone send it.",
         },
         over_to_you={
             "refused": "The shop does not accept the request yet. The window is yours; close it when you are done.",
@@ -66,6 +67,7 @@ _NOTES = {
             "text": "description",
             "photos": "photos",
             "answer": "answer to the solution",
+            "number": "number of the return",
         },
     ),
     "de": Notes(
@@ -74,6 +76,7 @@ _NOTES = {
             "cancel": "Das Stornoformular ist ausgefüllt. Bitte im Browserfenster prüfen; absenden können nur Sie.",
             "evidence": "Ihre Nachweise sind eingetragen. Bitte im Browserfenster prüfen; absenden können nur Sie.",
             "disagree": "Ihre Antwort ist eingetragen. Bitte im Browserfenster prüfen; absenden können nur Sie.",
+            "return": "Die Sendungsnummer ist eingetragen. Bitte im Browserfenster prüfen; absenden können nur Sie.",
         },
         over_to_you={
             "refused": "Der Shop nimmt den Antrag noch nicht an. Das Fenster gehört Ihnen; schließen Sie es am Ende.",
@@ -101,6 +104,7 @@ _NOTES = {
             "text": "Beschreibung",
             "photos": "Fotos",
             "answer": "Antwort auf die Lösung",
+            "number": "Sendungsnummer der Rücksendung",
         },
     ),
 }

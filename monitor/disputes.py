@@ -23,10 +23,11 @@ from monitor.dispute_notes import notes_in
 from monitor.laying import FieldResult, Laid, Laying, Result
 from scrapers.marketplaces.aliexpress import answering, dispute
 
-FormKind = Literal["dispute", "cancel", "evidence", "disagree"]
+FormKind = Literal["dispute", "cancel", "evidence", "disagree", "return"]
 
 _FORMS = {
-    form.name: form for form in (dispute.DISPUTE, answering.CANCEL, answering.EVIDENCE, answering.DISAGREE)
+    form.name: form
+    for form in (dispute.DISPUTE, answering.CANCEL, answering.EVIDENCE, answering.DISAGREE, answering.RETURN)
 }
 
 
@@ -34,7 +35,8 @@ _FORMS = {
 class DisputeForm:
     """What is to stand in the form. `reason` and `solution` are canonical ids (see labels.toml); `line_id` is the
     shop's id of the item, or its place on the order page ("2"); `amount` None asks for the full amount. `kind` is
-    the form: a new dispute, the order's cancellation, or a case's evidence or disagreement."""
+    the form: a new dispute, the order's cancellation, or a case's evidence, disagreement or return (whose `text` is
+    the number of the parcel sent back)."""
 
     order_id: str
     received: bool

@@ -198,12 +198,16 @@ class Laying:
                 return self._find_case()
             case WaitFor("text"):
                 return self._see(_shows_text)
+            case WaitFor("return"):
+                return self._reach(_shows_number)
             case WaitFor(what):
                 return self._reach(_shows_form if what == "form" else _shows_case)
             case Choose(name):
                 return self._choose(name)
             case Fill("amount"):
                 return self._fill_amount()
+            case Fill("number"):
+                return self._fill_number()
             case Fill():
                 return self._fill_text()
             case Attach():
@@ -394,6 +398,16 @@ class Laying:
             self.remarks.append(f"Amount: the page allows at most {most}.")
         return None
 
+    def _fill_number(self) -> _Stop | None:
+        found = self._field("number")
+        if found is None:
+            self._note("number", "", ok=False)
+            return None
+        view, index, _ = found
+        shown = self.hand.fill(view, index, self.wanted.text).strip()
+        self._note("number", shown, ok=plain(shown) == plain(self.wanted.text))
+        return None
+
     def _fill_text(self) -> _Stop | None:
         found = self._field("text")
         if found is None:
@@ -473,6 +487,11 @@ def _shows_answer(view: View) -> bool:
 
 def _shows_text(view: View) -> bool:
     return "text" in dispute.fields(view.sight)
+
+
+def _shows_number(view: View) -> bool:
+    """A place for the number of a parcel sent back."""
+    return "number" in dispute.fields(view.sight)
 
 
 def _shows_case(view: View) -> bool:

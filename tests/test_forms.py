@@ -20,6 +20,7 @@ RECEIVED = DisputeForm(SHIPPED, received=True, reason="damaged", text=TEXT)
 CANCEL = DisputeForm(PROCESSING, received=False, reason="no_longer_wanted", text="", kind="cancel")
 EVIDENCE = DisputeForm(IN_CASE, received=False, reason="", text=TEXT, kind="evidence")
 DISAGREE = replace(EVIDENCE, kind="disagree")
+RETURN = replace(EVIDENCE, kind="return", text="LB123456785DE")
 
 CLOTHES: tuple[dict[str, object], ...] = ({}, {"controls": "radio"}, {"controls": "native"})
 
@@ -122,6 +123,21 @@ def test_evidence_is_added_to_a_case_and_nothing_is_answered(desk: Desk) -> None
     assert result.result == "filled", result.detail
     assert set(values(result)) == {"text", "photos"}
     assert all(field.ok for field in result.fields)
+    assert running.writes == []
+
+
+@pytest.mark.parametrize("language", sampled(["ko", "en", "ru"], 3))
+def test_the_number_of_a_return_is_filled_in_and_not_sent(desk: Desk, language: str) -> None:  # noqa: F811
+    with shop(language=language) as running:
+        order = running.world.order(IN_CASE)
+        assert order is not None
+        assert order.case is not None
+        running.world = running.world.with_order(
+            replace(order, case=replace(order.case, state="return_agreed"))
+        )
+        result = desk.lay(running.url, RETURN)
+    assert result.result == "filled", result.detail
+    assert values(result) == {"number": ("LB123456785DE", True)}
     assert running.writes == []
 
 

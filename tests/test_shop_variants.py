@@ -1,11 +1,10 @@
 """The faces of the pretend shop in pairs: every two of its ways meet in some row, and each row ends as it must.
 
-CI takes a few rows; SHOP_VARIANTS=all takes every one.
+A few rows stand for all; EVERY_PAGE=1 takes every one.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from allpairspy import AllPairs
+from sampling import sampled
 from shelf import Shelf
 
 from fixtures.shop import wording
@@ -80,11 +80,10 @@ READINGS = {
 
 
 def rows(ways: Mapping[str, Sequence[object]]) -> list[dict[str, Any]]:
-    """All pairs; a few of the rows, spread over them, unless all are asked for."""
-    every = [
-        dict(zip(ways, row, strict=True)) for row in AllPairs([list(dict.fromkeys(w)) for w in ways.values()])
-    ]
-    return every if os.environ.get("SHOP_VARIANTS") == "all" else every[:: max(1, len(every) // FEW)][:FEW]
+    """All pairs, or a few of the rows, spread over them."""
+    pairs = AllPairs([list(dict.fromkeys(way)) for way in ways.values()])
+    every = [dict(zip(ways, row, strict=True)) for row in pairs]
+    return sampled(every, -(-len(every) // FEW))
 
 
 def named(row: Mapping[str, object]) -> str:

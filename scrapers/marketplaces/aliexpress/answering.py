@@ -22,17 +22,18 @@ CANCEL = Form(
     ),
 )
 
-_TO_THE_CASE: tuple[Step, ...] = (
+_CASE_PAGE: tuple[Step, ...] = (
     Open("{m}/p/refund-dispute/list.html"),
     WaitFor("case_listed"),
     Open("{trade}/issue/fastissue/Detail.htm?tradeOrderLineId={case_line}&reverseOrderLineId={case}"),
-    Press("decision"),
-    WaitFor("case"),
 )
+_TO_THE_CASE: tuple[Step, ...] = (*_CASE_PAGE, Press("decision"), WaitFor("case"))
 _WITH_EVIDENCE: tuple[Step, ...] = (Press("evidence"), WaitFor("text"), Fill("text"), Attach("photos"))
 
 EVIDENCE = Form("evidence", (*_TO_THE_CASE, *_WITH_EVIDENCE))
 DISAGREE = Form("disagree", (*_TO_THE_CASE, Choose("answer"), *_WITH_EVIDENCE))
+# Where a return is agreed upon, its page takes the number of the parcel sent back (not seen; told by its label).
+RETURN = Form("return", (*_CASE_PAGE, WaitFor("return"), Fill("number")))
 
 _FINISHED = "4"
 

@@ -231,8 +231,8 @@ def is_form_page(sight: Sight) -> bool:
 
 
 def fields(sight: Sight) -> dict[str, int]:
-    """Which control is which field: answer, reason, solution, amount, text, photos, videos; one the page lacks is left
-    out. Photos and videos may share theirs."""
+    """Which control is which field: answer, reason, solution, amount, number, text, photos, videos; one the page lacks
+    is left out. Photos and videos may share theirs."""
     found: dict[str, int] = {}
     for name, kinds in (
         ("answer", ("tick", "marks")),
@@ -240,6 +240,7 @@ def fields(sight: Sight) -> dict[str, int]:
         ("reason", ("list", "marks", "box")),
         ("text", ("text",)),
         ("amount", ("line",)),
+        ("number", ("line",)),
         ("photos", ("file",)),
     ):
         fitting = [
@@ -282,7 +283,7 @@ def _fits(control: Control, name: str) -> float:
         meant = [labels().reasons.of(o)[1] for o in control.options]
         by_options = sum(score >= 0.5 for score in meant) / len(meant) if meant else 0.0
         return labelled + by_options + (0.1 if control.kind == "box" else 0.0)
-    if name == "amount":
+    if name in ("amount", "number"):
         return labelled if labelled >= 0.5 else 0.0
     if name == "photos" and "video" in control.accept.lower() and "image" not in control.accept.lower():
         return 0.0  # a place for videos only
