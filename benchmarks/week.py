@@ -110,6 +110,13 @@ def _judged(seen: Seen, asked: int, speed: float, days: float) -> int:
     before, after = (statistics.median(seen.kib[n] for n in some) / 1024 for some in (warm, late))
     files_before, files_after = (statistics.median(seen.files[n] for n in some) for some in (warm, late))
     print(f"{days:g} days at {speed:g} times the speed: {asked} requests, {seen.warnings} messages")
+    daily = [
+        statistics.median(
+            kib for kib, hour in zip(seen.kib, seen.hours, strict=True) if int(hour // 24) == day
+        )
+        for day in sorted({int(hour // 24) for hour in seen.hours})
+    ]
+    print("memory day by day, in MiB: " + " ".join(f"{kib / 1024:.1f}" for kib in daily))
     print(f"memory {before:.1f} MiB warmed up, {after:.1f} MiB in the end: {after - before:+.1f} MiB")
     print(f"open files {files_before:g} warmed up, {files_after:g} in the end")
     return int(after - before >= GROWTH_MIB or files_after - files_before >= GROWTH_FILES)
