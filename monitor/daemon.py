@@ -32,6 +32,7 @@ from monitor.heartbeat import beat
 from monitor.poll import poll
 from monitor.session import Session, complain, say
 from monitor.watchdog import Patience, Watchdog
+from monitor.web.beside import local_page
 
 TICK_SECONDS = 30
 STOP_SECONDS = 4
@@ -67,10 +68,15 @@ def run(session: Session, patience: Patience = PATIENCE) -> int:
     with _only_one(session.data_dir), session.logged("run"):
         outage.open_store(session)
         stop, watchdog = threading.Event(), Watchdog(patience, JOBS, fed=lambda: tell_systemd(ALIVE))
-        with _told_by_signals() as told_to_stop, broker.reporting(session) as more:
+        with (
+            _told_by_signals() as told_to_stop,
+            broker.reporting(session) as more,
+            contextlib.ExitStack() as beside,
+        ):
             scheduler = _metronome(session, stop, watchdog, more)
             scheduler.start()
             say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
+            beside.enter_context(local_page(session))
             tell_systemd(READY)
             while not told_to_stop(patience.look):
                 if wrong := watchdog.overdue():
@@ -200,7 +206,7 @@ def _only_one(data_dir: Path) -> Iterator[None]:
     lock = FileLock(data_dir / "daemon.lock")
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=1)  # `service status` holds it for a moment to see whether it is free
     except Timeout:
         raise AlreadyRunning(f"A parcelwarden is already running on {data_dir}; stop it first.") from None
     except OSError:  # a folder that takes no file: warnings come from memory, at worst from two daemons

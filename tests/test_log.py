@@ -168,6 +168,8 @@ host = "127.0.0.1"
 port = 9
 user = "{PERSONAL["mail"]}"
 to = "{PERSONAL["mail"]}"
+[web]
+port = 0
 [carriers.cainiao]
 base_url = "{carrier_url}"
 """
@@ -209,6 +211,8 @@ def test_nothing_personal_reaches_the_log(tmp_path: Path) -> None:
     assert "Warnings could not be shown by" in logs["check.log"]
     assert "Watching" in logs["run.log"]
     assert logs["run.log"].rstrip().endswith("Stopped.")
+    assert "enter?key=" in said, "the page's link is for who started it"
+    assert "key=" not in logs["run.log"], "and in no log"
     for what, words in PERSONAL.items():
         for name, text in [*logs.items(), ("stderr", said)]:
             assert words not in text, f"{what} stands in {name}"
