@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import axe_playwright_python
@@ -11,7 +13,10 @@ from browsing import browsing, enter, watched
 from builders import NOW, NUMBER
 from playwright.sync_api import Browser, Page, expect
 from test_web import CALM, ORDER, fill
+from watch import until
 
+from fixtures import world as worlds
+from fixtures.shop.server import start_shop
 from monitor.adapters.display import Display
 from monitor.rules.notices import Notice
 from monitor.session import Session
@@ -178,3 +183,34 @@ def test_it_all_works_without_a_script(session: Session, served: Served, browser
         page.goto(f"{served.address}orders/{ORDER}")
         page.get_by_role("button", name="Put off", exact=True).click()
         page.get_by_text("What is due on a last safe day").wait_for()
+
+
+def test_prepare_the_dispute_opens_the_filled_form_and_submits_nothing(
+    tmp_path: Path, page: Page, browser_executable: Path
+) -> None:
+    """On a screen nobody sees, so that the window closes by itself once the form is filled."""
+    world = worlds.load("demo", datetime.now(UTC))
+    urgent = "8190311400010020"  # the demo's most urgent one
+    (tmp_path / "orders.json").write_text(json.dumps(world.import_rows()))
+    with start_shop(world) as shop:
+        (tmp_path / "config.toml").write_text(
+            f"[browser]\nexecutable = {json.dumps(str(browser_executable))}\n[notify]\ndesktop = false\n"
+            f"[marketplace.aliexpress]\nbase_url = {json.dumps(shop.url)}\n"
+        )
+        with serving(Session(tmp_path / "config.toml", tmp_path / "data")) as served:
+            enter(page, served)
+            page.goto(f"{served.address}add")
+            page.get_by_label("Or files").set_input_files(tmp_path / "orders.json")
+            page.get_by_role("button", name="Take them in").click()
+            page.goto(f"{served.address}orders/{urgent}")
+            page.get_by_role("button", name="Prepare the dispute").click()
+            status = page.get_by_role("status")
+            status.wait_for()
+
+            def over() -> bool:
+                page.reload()
+                return "The window was closed." in status.inner_text()
+
+            until(over)
+            assert "The form is filled. Nothing was submitted" in status.inner_text()
+        assert shop.writes == []
