@@ -39,6 +39,7 @@ def goes(pending: Pending, habits: Habits = AT_ONCE, after: timedelta = timedelt
         (replace(FAR, days_left=0), 0, True), (replace(FAR, days_left=-1), 0, False),
         (replace(FAR, made_at=NOW + 9000 * HOUR), 0, True),  # made by a clock that ran ahead
         (replace(NEW, next_try_at=NOW + HOUR / 2), 0, False), (replace(NEW, next_try_at=NOW + HOUR / 2), 0.5, True),
+        (replace(NEW, next_try_at=NOW + HOUR), 0, False), (replace(NEW, next_try_at=NOW + 1.01 * HOUR), 0, True),
         (replace(NEW, next_try_at=NOW + 9000 * HOUR), 0, True),
     ],
 )  # fmt: skip
@@ -50,7 +51,7 @@ def test_the_nearest_channel_is_first_and_the_others_follow(
 
 @pytest.mark.parametrize(
     ("left", "hours", "again"),
-    [(12, 999, False), (4, 999, False), (3, 23, False), (3, 24, True), (1, 24, True), (0, 0.9, False), (0, 1, True),
+    [(12, 999, False), (4, 999, False), (3, 0, False), (3, 23, False), (3, 24, True), (1, 24, True), (0, 0.9, False), (0, 1, True),
      (-1, 999, False)],
 )  # fmt: skip
 def test_a_warning_taken_comes_again_daily_and_hourly_on_the_last_day(
