@@ -19,7 +19,7 @@ from monitor.adapters import browser
 from monitor.adapters.guard import Guard
 from monitor.adapters.hands import Hand
 from monitor.adapters.interrupts import noted_interrupts
-from monitor.dispute_notes import notes_in
+from monitor.dispute_notes import Notes, notes_in
 from monitor.laying import FieldResult, Laid, Laying, Result
 from scrapers.marketplaces.aliexpress import answering, dispute
 
@@ -151,11 +151,14 @@ def _tell(
 ) -> None:
     """That the window is the user's now, and the text where there is no form to put it in."""
     notes = notes_in(language)
-    over_to_you = notes.filled_as[form.kind] if laid.result == "filled" else notes.over_to_you[laid.result]
-    notify(over_to_you)
-    say(over_to_you)
+    notify(_over_to_you(notes_in("en"), form, laid))  # desktops are given plain Latin letters alone
+    say(_over_to_you(notes, form, laid))
     if laid.result == "layout_changed" and form.text:
         say(f"{notes.to_paste}\n{form.text}")
+
+
+def _over_to_you(notes: Notes, form: DisputeForm, laid: Laid) -> str:
+    return notes.filled_as[form.kind] if laid.result == "filled" else notes.over_to_you[laid.result]
 
 
 def _told(guard: Guard) -> tuple[str, ...]:

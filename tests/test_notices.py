@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import NOW, day, days_ago, leg, order, parcel, scan, shown
 
+from monitor import disputes
 from monitor.adapters.notify import plain
+from monitor.laying import Laid
 from monitor.model import Case, Order
 from monitor.rules import notices
 from monitor.rules.advise import TABLE
@@ -202,3 +204,12 @@ def test_every_word_of_a_warning_comes_through_to_the_desktop() -> None:
 def test_orders_of_one_buyer_are_told_apart() -> None:
     """The shop gives all orders of one account the same last four digits."""
     assert notices.short("8190311400010020") != notices.short("8190309500350020")
+
+
+@pytest.mark.parametrize("language", ["de", "ru", "en"])
+def test_a_filled_form_is_told_on_the_desktop_in_letters_it_shows(language: str) -> None:
+    told: list[str] = []
+    form = disputes.DisputeForm("8190000000000017", received=False, reason="", text="")
+    disputes._tell(form, Laid("filled", None, (), "", "", language), language, lambda _: None, told.append)
+    (words,) = told
+    assert plain(words) == words.replace(";", ",")

@@ -45,12 +45,12 @@ class DesktopState:
 def plain(text: str) -> str:
     """The text with everything but `A-Za-z0-9 .,:/-` turned into blanks, not starting with "-", at most 120 long.
 
-    Brackets and quotation marks are left out without a blank.
+    Brackets and quotation marks are left out without a blank, and a semicolon becomes a comma.
 
     These characters mean nothing to PowerShell's expanding strings, to the markup of Linux desktops, nor to an
     option parser, and every notice on every system is held to them.
     """
-    allowed = re.sub(r"[^A-Za-z0-9 .,:/-]", " ", re.sub("[()'’“”]", "", text))
+    allowed = re.sub(r"[^A-Za-z0-9 .,:/-]", " ", re.sub("[()'’“”]", "", text.replace(";", ",")))
     return re.sub(r" +", " ", allowed).lstrip(" -")[:LONGEST].rstrip()
 
 

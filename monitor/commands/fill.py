@@ -24,8 +24,9 @@ _REFUSED = {
 _ENDED = {
     "filled": "The form is filled. Nothing was submitted: that button is yours.",
     "refused": "The shop does not take it now; its words are kept as evidence.",
-    "layout_changed": "The page is unlike any known one: nothing was filled. Use the text of --dry-run.",
-    "login_needed": "You are not logged in to the shop in this browser: log in there and try again.",
+    "layout_changed": "The page is unlike any known one: nothing was filled. Go on there by hand; the same command with"
+    " --dry-run prints the text to paste.",
+    "login_needed": "You are not logged in to the shop in this browser: `parcelwarden login` opens it, then try again.",
     "bot_check": "The shop asks whether you are human: answer it in the browser and try again later.",
 }
 
