@@ -174,6 +174,8 @@ class Life:
             if self.dice.random() < 0.2:  # started anew
                 self.machine.up = 0.0
         self.outside.dead.clear()
+        if self.machine.error:
+            self.excuses.append(self.machine.truth)
         self.machine.error = timedelta()
         self.awake(700)
 
