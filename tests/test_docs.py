@@ -97,7 +97,14 @@ def test_the_page_for_buyers_is_the_table_itself() -> None:
 # -- docs/ ---------------------------------------------------------------------------------------------------
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
-FOR_USERS = ("add-a-carrier", "decisions-for-buyers", "feeds", "how-a-verdict-is-made", "marketplaces", "recovery")
+FOR_USERS = (
+    "add-a-carrier",
+    "decisions-for-buyers",
+    "feeds",
+    "how-a-verdict-is-made",
+    "marketplaces",
+    "recovery",
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
