@@ -63,6 +63,7 @@ def _config(session: Session) -> Finding:
 def _store(session: Session) -> Iterator[Finding]:
     try:
         orders, damage = len(session.store.orders()), session.store.damage()
+        session.tick(session.store)  # whether it can be written is seen by writing
     except StoreTrouble as trouble:
         yield Finding("store", ok=False, detail=str(trouble))
         return

@@ -106,7 +106,7 @@ def warn_from_memory(session: Session, store: Store, *, step: outbox.Step = lamb
     day = today(now, session.zone).isoformat()
     about = Notice(
         "store_unwritable", f"store_unwritable/{day}", None, None, "The store cannot be written",
-        "Warnings come from memory and may come again. parcelwarden doctor says why.",
+        "Warnings come from memory until it can: parcelwarden doctor says why.",
     )  # fmt: skip
     store.tell(about, list(session.channels()), now)
     return warn(session, store, remark=REMARK, step=step)

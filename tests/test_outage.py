@@ -17,7 +17,7 @@ from builders import NOW, day
 from test_killed import Phone
 from watch import Watch, until
 
-from monitor import daemon
+from monitor import daemon, doctor
 from monitor.adapters.message import Message, Sent
 from monitor.adapters.store import Store, StoreTrouble, backups, database
 from monitor.outage import REMARK
@@ -260,6 +260,7 @@ def test_on_a_full_disk_run_warns_and_goes_on_when_there_is_room(small_disk: Pat
             assert done.stderr.count("\n") == 1, done.stderr
             assert "is full" in done.stderr
         assert ORDER in user.call("status").stdout
+        assert "is full" in next(doctor._store(Session(user.config, user.data))).detail
         assert sum(f"..{ORDER[-8:]}" in text for text in phone.texts) == 1
         ballast.unlink()
         until(lambda: any(f"..{ORDER[-8:]}" in text and REMARK not in text for text in phone.texts))
