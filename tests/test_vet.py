@@ -73,6 +73,8 @@ def test_the_signs_in_one_sentence() -> None:
     assert "could not be read" not in summary(signs(GOOD))
     assert summary(signs(replace(GOOD, rating=None))).endswith(" 1 could not be read from the page.")
     assert [sign.found for sign in signs(GOOD)][:2] == ["98.6 % of 5400 ratings", "4.9 of 5 of 870 ratings"]
+    assert signs(GOOD)[3].found == "nothing of the kind in the description"
+    assert signs(replace(GOOD, description_read=False))[3].found == ""
     assert signs(replace(GOOD, feedback_count=None))[0].found == "98.6 %"
     bad = signs(replace(GOOD, feedback=Decimal(94), beside=("whatsapp",)))
     assert summary(bad) == "2 of 4 signs warn: seller's good ratings, payment beside the shop."
