@@ -68,6 +68,9 @@ def run(session: Session, patience: Patience = PATIENCE) -> int:
     with _only_one(session.data_dir), session.logged("run"):
         outage.open_store(session)
         stop, watchdog = threading.Event(), Watchdog(patience, JOBS, fed=lambda: tell_systemd(ALIVE))
+        # Jobs under way, the page and the broker have four seconds to end; what hangs ends with the process.
+        late = "Stopped without waiting for what hangs; it rolls back at the next start."
+        insisting = _later(STOP_SECONDS, _end, 0, late)
         with (
             _told_by_signals() as told_to_stop,
             broker.reporting(session) as more,
@@ -85,7 +88,9 @@ def run(session: Session, patience: Patience = PATIENCE) -> int:
                     scheduler.modify_job(name, next_run_time=datetime.now(UTC))
             tell_systemd(STOPPING)
             stop.set()
-            _shut_down(scheduler)
+            insisting.start()
+            scheduler.shutdown()
+        insisting.cancel()
         say("Stopped.")
     return 0
 
@@ -111,20 +116,16 @@ def _metronome(
     return scheduler
 
 
-def _shut_down(scheduler: BackgroundScheduler) -> None:
-    """Let the jobs under way end, for four seconds; one that hangs ends with the process."""
-    waiting = threading.Thread(target=scheduler.shutdown, daemon=True, name="shutdown")
-    waiting.start()
-    waiting.join(STOP_SECONDS)
-    if waiting.is_alive():
-        _end(0, "Stopped without waiting for what hangs; it rolls back at the next start.")
+def _later(seconds: float, do: Callable[..., object], *words: object) -> threading.Timer:
+    """Something to be done from a thread of its own, which holds up no end."""
+    timer = threading.Timer(seconds, do, words)
+    timer.daemon = True
+    return timer
 
 
 def _end(code: int, sentence: str) -> NoReturn:
     """End the process and its children whatever hangs, be it the disk or whoever reads what is said."""
-    insisting = threading.Timer(LAST_WORDS_SECONDS, os._exit, (code,))
-    insisting.daemon = True
-    insisting.start()
+    _later(LAST_WORDS_SECONDS, os._exit, code).start()
     child.end_all()
     complain(sentence)
     os._exit(code)

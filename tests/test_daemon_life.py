@@ -30,6 +30,20 @@ daemon.JOBS = {"warn": hang}
 from monitor.__main__ import main
 main()
 """
+# The page, say, of which somebody holds a request open.
+HANGING_BESIDE = """
+import contextlib, threading
+from monitor import daemon
+@contextlib.contextmanager
+def page(session):
+    print("hanging", flush=True)
+    yield
+    threading.Event().wait()
+daemon.local_page = page
+daemon.JOBS = {}
+from monitor.__main__ import main
+main()
+"""
 
 
 def started(home: Path, *start: str) -> subprocess.Popen[str]:
@@ -58,13 +72,22 @@ def test_of_two_daemons_started_at_once_exactly_one_runs(tmp_path: Path) -> None
         assert sorted((p.communicate(timeout=30), p.returncode)[1] for p in two) == [0, 1]
 
 
+AT_ONCE = "import monitor.daemon; monitor.daemon.STOP_SECONDS = 0.5\n"
+
+
 @pytest.mark.parametrize(
-    ("signals", "code"),
-    [([signal.SIGTERM], 0), ([signal.SIGTERM, signal.SIGINT], 130)],
-    ids=["once", "twice"],
+    ("script", "signals", "code"),
+    [
+        (AT_ONCE + HANGING, [signal.SIGTERM], 0),
+        (AT_ONCE + HANGING_BESIDE, [signal.SIGTERM], 0),
+        (HANGING, [signal.SIGTERM, signal.SIGINT], 130),
+    ],
+    ids=["a job, asked once", "the page, asked once", "a job, asked twice"],
 )
-def test_a_hanging_job_holds_up_no_end(tmp_path: Path, signals: list[signal.Signals], code: int) -> None:
-    process = started(tmp_path, "-c", HANGING)
+def test_what_hangs_holds_up_no_end(
+    tmp_path: Path, script: str, signals: list[signal.Signals], code: int
+) -> None:
+    process = started(tmp_path, "-c", script)
     assert process.stderr is not None
     assert process.stdout is not None
     assert process.stdout.readline() == "hanging\n"
