@@ -1,6 +1,6 @@
 """A list of orders as a hostile or simply huge spreadsheet leaves it, imported beside a daemon that writes, too.
 
-Some thousand rows in a normal run; IMPORT_ROWS=300000 for all. Seconds and memory are printed (-s).
+Some hundreds in a normal run; IMPORT_ROWS=300000 for all. Seconds and memory are printed (-s).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from watch import Watch
 
 from monitor.adapters.store import Store
 
-ROWS = int(os.environ.get("IMPORT_ROWS", "3000"))
-EACH = 100  # of so many rows one is bad, and one a formula
+ROWS = int(os.environ.get("IMPORT_ROWS", "1500"))
+EACH = 50  # of so many rows one is bad, and one a formula
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 
 

@@ -25,7 +25,7 @@ from watch import Watch, until
 
 from monitor.adapters.store import Store
 
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "4"))
 _AT_HOME = 8  # of more orders at once the desktop names the first only
 ORDERS = [f"81900000000{n:05d}" for n in range(KILLS)]
 
