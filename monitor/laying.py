@@ -329,7 +329,16 @@ class Laying:
                 return _Stop("refused", "The shop does not accept the request now.", refusal)
             browser.pause(self.context, _LOOK_EVERY_MS)
         self.tab = self.context.pages[-1] if self.context.pages else None
-        return _Stop("layout_changed", "The page does not show what is known of it.")
+        return self._declined() or _Stop("layout_changed", "The page does not show what is known of it.")
+
+    def _declined(self) -> _Stop | None:
+        """A form's page without its form, after all the time it had, that says no in words of its own."""
+        view = self.hand.look(self.tab) if self.tab is not None and not self.tab.is_closed() else None
+        said = dispute.declining(view.sight) if view else ""
+        if view is None or not said:
+            return None
+        self.page_language = view.sight.language
+        return _Stop("refused", "The shop does not accept the request now.", said)
 
     def _refusal(self, view: View) -> str:
         """A refusing sentence on the form's page, or one that came up after the last press."""

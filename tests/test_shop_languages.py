@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from fixtures.shop import wording
 from fixtures.shop.answers import Answers, wrap
 from fixtures.shop.variant import Variant
 from fixtures.shop.wording import LANGUAGES
 from fixtures.world import Order, load
-from scrapers.marketplaces.aliexpress import detail, orders, refunds, states, tracking
+from scrapers.forms import Sight
+from scrapers.marketplaces.aliexpress import detail, dispute, orders, refunds, states, tracking
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WORLD = load("demo", NOW)
@@ -93,3 +95,77 @@ def test_a_case_that_waits_for_the_buyer_is_seen_in_words_never_met_and_no_end_i
 ])  # fmt: skip
 def test_no_end_of_an_order_is_guessed(words: str, state: str | None) -> None:
     assert states.order_state(words) == state
+
+
+REASONS = {
+    "not_received": {
+        "returned_lost": "not_received_returned_lost", "no_tracking": "not_received_no_tracking",
+        "in_transit": "not_received_in_transit", "customs": "not_received_customs",
+        "wrong_address": "not_received_wrong_address",
+    },
+    "received": {
+        "not_as_described": "not_as_described", "quality": "quality", "damaged": "damaged", "not_working": "not_working",
+        "missing": "quantity_shortage", "wrong_item": "wrong_item", "empty": "empty_parcel",
+        "counterfeit": "counterfeit", "no_need": "no_longer_wanted",
+    },
+    "cancel_reasons": {"no_need": "no_longer_wanted"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_option_of_the_forms_is_chosen_by_its_meaning(language: str) -> None:
+    words = wording.words(language)
+    for group, meanings in REASONS.items():
+        options = list(words[group].values())
+        for key, meaning in meanings.items():
+            chosen = dispute.reason(options, meaning).index
+            assert chosen is not None, (key, options)
+            assert options[chosen] == words[group][key]
+    solutions = [words["refund_only"], words["return_and_refund"]]
+    assert dispute.solution(solutions, "refund_only").index == 0
+    assert dispute.solution(solutions, "return_and_refund").index == 1
+    assert dispute.answer([words["agree"], words["disagree"]], "disagree").index == 1
+    assert dispute.answer([words["agree"]], "disagree").index is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_to_the_forms_is_known_and_no_button_that_acts_is_on_it(language: str) -> None:
+    words = wording.words(language)
+    question = (f"{words['received_question']}\n{words['no']}\n{words['yes']}",)
+    assert dispute.is_opener(words["returns_refunds"], (), "returns")
+    assert dispute.is_opener(words["possible_solutions"], (), "decision")
+    assert dispute.is_opener(words["more_evidence"], (), "evidence")
+    assert dispute.is_opener(words["no"], question, "no")
+    assert dispute.is_opener(words["yes"], question, "yes")
+    assert not dispute.is_opener(words["no"], (words["receipt_question"],), "no")
+    for acts in (
+        "submit", "next_step", "confirm", "confirm_received", "cancel_order", "cancel_request", "accept", "pay_now", "remove",
+    ):  # fmt: skip
+        assert dispute.is_never(words[acts]), words[acts]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_is_known_by_its_words_or_by_what_it_leaves_out(language: str) -> None:
+    words = wording.words(language)
+    form = "https://www.aliexpress.com/p/reverse-pages/start.html"
+    assert (
+        dispute.refusal(Sight(form, paragraphs=(words["form_title"], words["shipped_already"])))
+        == (words["shipped_already"])
+    )
+
+
+@pytest.mark.parametrize(("sentence", "says_no"), [
+    ("Un remboursement n'est pas possible pour cette commande.", True),
+    ("Для этого заказа возврат невозможен.", True),
+    ("Esta solicitud todavía no está disponible.", True),
+    ("Welcome to the new shopping experience", False),
+])  # fmt: skip
+def test_a_page_that_stays_without_its_form_may_say_no_in_words_never_met(
+    sentence: str, says_no: bool
+) -> None:
+    form = "https://www.aliexpress.com/p/reverse-pages/start.html"
+    assert bool(dispute.declining(Sight(form, paragraphs=("Refund", sentence)))) is says_no
+    assert (
+        dispute.declining(Sight("https://www.aliexpress.com/p/order/detail.html", paragraphs=(sentence,)))
+        == ""
+    )

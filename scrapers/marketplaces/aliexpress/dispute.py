@@ -58,6 +58,12 @@ _COMMANDS = (
 # What a page needs to work. Pictures come from the file servers; one from the shop's own address can be a write.
 _FILES = (".js", ".mjs", ".css", ".woff", ".woff2", ".ttf")
 _SIZE = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d)?)\s?(?:MB|Mo|МБ|Мб|ميغابايت)\b")
+# A word that denies or declines, in the plain letters of meaning.plain.
+_DENIES = re.compile(
+    r" (?:no|not|don t|do not|disagree|none|reject|decline|nicht|kein\w*|lehne|ablehn\w*|ne|n|pas|refuse|rechazo"
+    r"|nao|recuso|non|rifiuto|niet|geen|weiger|afwijz\w*|nie|odrzuc\w*|не|отклон\w*|لا|لست|ارفض|لم|איני|לא|אינני|דוחה) "
+    r"|않|거절|거부|ません|しない|拒否|てきない|miyorum|mıyorum|muyorum|reddedi"
+)
 _LOGIN_WORDS = ("login", "passport", "havana", "signin")
 _LOGIN_MARKS = ("#fm-login-id", "#fm-login-password")
 _BOT_WORDS = ("/_____tmd_____/", "/punish", "x5sec")
@@ -104,6 +110,7 @@ class Labels:
     never: tuple[str, ...]
     confirming: tuple[str, ...]
     refused: tuple[str, ...]
+    declining: tuple[str, ...]
     fields: Meanings
     reasons: Meanings
     solutions: Meanings
@@ -131,6 +138,7 @@ def labels() -> Labels:
         never=every("never"),
         confirming=every("confirming"),
         refused=every("refused"),
+        declining=every("declining"),
         fields=meanings("fields"),
         reasons=meanings("reasons"),
         solutions=meanings("solutions"),
@@ -225,6 +233,14 @@ def refusal(sight: Sight) -> str:
     return ""
 
 
+def declining(sight: Sight) -> str:
+    """The sentence by which a form's page that has stayed without its form says no, "" where there is none."""
+    if not is_form_page(sight) or sight.controls:
+        return ""
+    said = (p for p in sight.paragraphs if any(plain(label) in plain(p) for label in labels().declining))
+    return next(said, "")[:300]
+
+
 def is_form_page(sight: Sight) -> bool:
     """Whether the page's address is that of a form: for a return or refund, or to cancel an order."""
     return any(name in sight.url for name in ("reverse-pages", "refund-cancel"))
@@ -302,7 +318,15 @@ def reason(options: Sequence[str], wanted: str) -> Choice:
 def answer(options: Sequence[str], wanted: str) -> Choice:
     """The tick by which the buyer does not agree: surely that, or none."""
     choice = labels().answers.choose(options, wanted)
-    return choice if choice.likeness >= _ANSWERS else replace(choice, index=None)
+    # The two answers differ by one word; what is nearer to "agree" is none, and one that denies nothing neither.
+    denying = [
+        i
+        for i, words in enumerate(options)
+        if labels().answers.of(words)[0] == wanted
+        and labels().answers.likeness(words, wanted) >= _ANSWERS
+        and _DENIES.search(f" {plain(words)} ")
+    ]
+    return replace(choice, index=denying[0] if len(denying) == 1 else None)
 
 
 def solution(options: Sequence[str], wanted: str) -> Choice:
