@@ -207,7 +207,7 @@ def _only_one(data_dir: Path) -> Iterator[None]:
     lock = FileLock(data_dir / "daemon.lock")
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock.acquire(timeout=1)  # `service status` holds it for a moment to see whether it is free
+        lock.acquire(timeout=0.3)  # `service status` holds it for a moment to see whether it is free
     except Timeout:
         raise AlreadyRunning(f"A parcelwarden is already running on {data_dir}; stop it first.") from None
     except OSError:  # a folder that takes no file: warnings come from memory, at worst from two daemons

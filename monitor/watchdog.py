@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 # From how many times its due a look counts as held up, along with everything else.
-_HELD_UP = 4
+_HELD_UP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Patience:
     others may wait long for a carrier, a shop or a disk.
     """
 
-    look: float = 5
+    look: float = 1  # also the longest a Ctrl-C waits on Windows
     late: float = 45
     dead: float = 95
     under_way: Mapping[str, float] = field(

@@ -17,11 +17,11 @@ from monitor.adapters import log_file
 from monitor.adapters.sd_notify import READY, tell_systemd
 from monitor.watchdog import Patience, Watchdog
 
-PATIENCE = Patience(look=5, late=45, dead=95, under_way={"warn": 300, "ask": 3600})
+PATIENCE = Patience(look=1, late=45, dead=95, under_way={"warn": 300, "ask": 3600})
 
 
 class Hours:
-    """A clock that the test moves, looking at the jobs every five seconds as the daemon does."""
+    """A clock that the test moves, looking at the jobs every second as the daemon does."""
 
     def __init__(self) -> None:
         self.now = 1000.0
