@@ -21,27 +21,64 @@ _LABELS: dict[str, Any] = tomllib.loads(
     files("scrapers.marketplaces.aliexpress").joinpath("labels.toml").read_text("utf-8")
 )
 
-# What a trick does once it goes off; every one of them arrives where nothing stops it.
+# What a trick does once it goes off; every one of them arrives where nothing stops it. No double quotes: they stand in
+# attributes, too.
 CHANNELS = (
     "fetch('/w/fetch', {method: 'POST', body: '1'})",
     "fetch('/w/keep', {method: 'POST', keepalive: true})",
     "fetch('/h5/mtop.aliexpress.buyer.reverse.submit/1.0/?data={}')",
     "fetch('/h5/mtop.aliexpress.trade.buyer.order.operation/1.0/', {method: 'POST'})",
-    "navigator.sendBeacon('/w/beacon', '1')",
-    "new Image().src = '/w/picture.gif?' + Math.random()",
-    "document.head.append(Object.assign(document.createElement('script'), {src: '/w/script?callback=mtopjsonp1'}))",
+    "fetch('/h5/mtop.ae.ld.querydetail/1.0/?away=1')",
+    "fetch('/h5/mtop.ae.ld.querydetail/1.0/?away=1', {method: 'POST', body: '1', keepalive: true})",
+    "fetch(other + '/w/elsewhere', {method: 'POST', mode: 'no-cors'})",
+    "globalThis.fetchLater?.('/w/later', {method: 'POST', body: '1', activateAfter: 0})",
     "(x => { x.open('PUT', '/w/xhr'); x.send(); })(new XMLHttpRequest())",
+    "navigator.sendBeacon('/w/beacon', '1')",
+    "new WebSocket('ws://' + location.host + '/w/socket')",
+    "new EventSource('/w/events')",
+    "new Worker('/worker.js').postMessage('/w/worker')",
+    "new SharedWorker('/worker.js').port.postMessage('/w/shared')",
+    "new Worker(URL.createObjectURL(new Blob([`fetch('${location.origin}/w/blob', {method: 'POST', mode: 'no-cors'})`])))",
+    "navigator.serviceWorker?.register('/worker.js').then((it) => it.installing?.postMessage('/w/service'))",
+    "import('/w/module').catch(() => 0)",
+    "new FontFace('x', 'url(/w/font)').load().catch(() => 0)",
+    "new Image().src = '/w/picture.gif?' + Math.random()",
+    "put('script', {src: '/w/script?callback=mtopjsonp1'})",
+    "put('script', {src: '/order/confirm.js?order=1'})",
+    "put('script', {src: '/order/confirm.js'})",
+    "put('link', {rel: 'stylesheet', href: '/w/style.css?do=it'})",
+    "put('style', {textContent: 'body { background: url(/w/background.png) }'})",
+    "put('style', {textContent: '@import url(/w/imported)'})",
+    "put('link', {rel: 'prefetch', href: '/w/prefetch'})",
+    "put('link', {rel: 'preload', as: 'script', href: '/w/preload'})",
+    "put('link', {rel: 'modulepreload', href: '/w/modulepreload'})",
+    "put('script', {type: 'speculationrules', text: rules('prefetch', '/w/speculated')})",
+    "put('script', {type: 'speculationrules', text: rules('prerender', '/w/prerendered')})",
+    "put('iframe', {src: '/w/frame'})",
+    "put('iframe', {srcdoc: `<form action=/w/srcdoc method=post></form><img src=x onerror=document.forms[0].submit()>`})",
+    "put('object', {data: '/w/object'})",
+    "put('embed', {src: '/w/embed'})",
+    "put('video', {src: '/w/video', autoplay: true, poster: '/w/poster.png'})",
+    "put('meta', {httpEquiv: 'refresh', content: '0;url=/w/refresh'})",
+    "put('a', {href: '#x', ping: '/w/ping'}).click()",
+    "put('a', {href: '/w/link', target: '_blank'}).click()",
+    "put('a', {href: '/w/download', download: 'x'}).click()",
+    "put('form', {action: '/w/blank', method: 'post', target: '_blank'}).submit()",
+    "put('form', {action: '/w/get', method: 'get'}).submit()",
+    "put('form', {action: '/p/order/detail.html', method: 'post'}).submit()",
     "document.forms[0]?.submit()",
     "document.forms[0]?.requestSubmit()",
     "window.open('/w/window')",
-    "new WebSocket('ws://' + location.host + '/w/socket')",
-    "new EventSource('/w/events')",
-    "document.body.append(Object.assign(document.createElement('iframe'), {src: '/w/frame'}))",
+    "window.open('/w/noopener', '_blank', 'noopener')",
+    "window.open('/p/away.html')",
+    "window.open('/p/order/detail.html?action=confirmReceipt')",
     "location.href = '/w/gone'",
-    "fetch('/h5/mtop.ae.ld.querydetail/1.0/?away=1')",
-    "fetch(other + '/w/elsewhere', {method: 'POST', mode: 'no-cors'})",
+    "location.href = '/p/away.html'",
     "location.href = other + '/p/reverse-pages/start.html'",
-)
+    "location.href = other.replace('//', '//' + location.hostname + '@') + '/p/order/detail.html'",
+    "globalThis.navigation?.navigate('/w/navigated').committed.catch(() => 0)",
+    "if (!confirm('Stay?')) fetch('/w/dialog', {method: 'POST'})",
+)  # fmt: skip
 _FIELD_EVENTS = (
     "focus",
     "input",
@@ -52,13 +89,21 @@ _FIELD_EVENTS = (
     "keydown",
     "keyup",
     "pointerdown",
+    "pointermove",
+    "mouseleave",
+    "keypress",
+    "invalid",
     "scroll",
 )
 _PAGE_EVENTS = (
-    "pagehide", "beforeunload", "visibilitychange", "mousemove", "focusin", "focusout", "pointerover", "mouseover",
-    "mousedown", "pointerup", "click", "scroll", "blur", "selectionchange", "change", "input", "keydown",
+    "pagehide", "unload", "beforeunload", "visibilitychange", "freeze", "mousemove", "focus", "focusin", "focusout",
+    "pointerover", "mouseover", "mousedown", "pointerup", "click", "auxclick", "scroll", "scrollend", "blur", "resize",
+    "selectionchange", "change", "input", "beforeinput", "keydown", "keyup", "load", "DOMContentLoaded", "toggle",
+    "hashchange", "message", "pageswap", "error",
 )  # fmt: skip
-_OPTION_SPOILERS = ("button", "submit_label", "shadow", "swap", "hover", "link", "press", "image")
+_OPTION_SPOILERS = (
+    "button", "submit_label", "shadow", "open_shadow", "swap", "hover", "link", "press", "image", "element", "key",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,20 +126,24 @@ class HostileShop(LoopbackServer):
     @property
     def writes(self) -> list[str]:
         """What would have changed something."""
-        return [f"{asked.method} {asked.path}" for asked in self.requests if _is_write(asked)]
+        return [f"{asked.method} {asked.path}" for asked in self.requests if is_write(asked)]
 
     def answer(self, asked: Asked) -> Answer:
         if asked.path == _LIST:
             return Answer(json.dumps(_listed()).encode(), "application/json")
         if asked.path.startswith("/h5/") and "away" in asked.query:
             return Answer(status=307, headers={"Location": "/w/redirected"})
+        if asked.path == "/p/away.html":
+            return Answer(status=302, headers={"Location": "/w/landed"})
+        if asked.path == "/worker.js":
+            return Answer(WORKER, "text/javascript")
         if asked.path == "/x/upload":
             return Answer(b'{"url": "/uploaded/1.png"}', "application/json")
         return Answer(Maker(self.trap, asked.path, self.other).page().encode())
 
 
-def _is_write(asked: Asked) -> bool:
-    if asked.path.startswith("/w/"):
+def is_write(asked: Asked) -> bool:
+    if asked.path.startswith(("/w/", "/order/")) or "action" in asked.query:
         return True
     if asked.path.startswith("/h5/"):
         return asked.path.lower() not in (_LIST, "/h5/mtop.ae.ld.querydetail/1.0/")
@@ -125,8 +174,9 @@ class Maker:
         }  # fmt: skip
         body = kinds[self.path]() if self.path in kinds else ""
         self._tricks()
+        laid = "\n".join(f"try {{ {trick} }} catch {{}}" for trick in self.script)
         head = f'<!doctype html><html lang="{self.code}"><meta charset="utf-8"><title>.</title>'
-        return f"{head}<body>{body}<script>const other = {json.dumps(self.other)};\n{_PARTS}\n{chr(10).join(self.script)}</script>"
+        return f"{head}<body>{body}<script>const other = {json.dumps(self.other)};\n{_PARTS}\n{laid}</script>"
 
     # ---- pages
 
@@ -144,11 +194,11 @@ class Maker:
             f'<button type="button" onclick="{self._maybe()}; ask.showModal()">{w["returns"][0]}</button>'
         )
         lying = [f'<button type="button" onclick="{self._channel()}">{self._never()}</button>']
-        if self._armed():
+        if self._armed(0.15):
             lying.append(f'<form action="/w/lie" method="post"><button>{w["returns"][0]}</button></form>')
-        if self._armed():
+        if self._armed(0.15):
             lying.append(f'<a href="/w/link">{w["returns"][0]}</a>')
-        if self._armed():
+        if self._armed(0.15):
             lying.append(
                 f'<dialog id="lie"><h3>{w["confirming"][0]}</h3><button onclick="{self._channel()}">{no}</button></dialog>'
             )
@@ -242,14 +292,16 @@ class Maker:
 
     def _tricks(self) -> None:
         for _ in range(self.trap.tricks):
-            trick = self.rng.choice(
-                (self._timer, self._page_event, self._overlay, self._mutation, self._default_button)
-            )
+            trick = self.rng.choice((
+                self._timer, self._page_event, self._overlay, self._mutation, self._default_button, self._observer,
+                self._liar, self._setter, self._lookalike_frame, self._slider, self._answering_shop,
+            ))  # fmt: skip
             if self._armed():
                 trick()
 
     def _timer(self) -> None:
-        self.script.append(f"setTimeout(() => {{ {self._channel()} }}, {self.rng.randrange(0, 1500)});")
+        later = self.rng.choice(("setTimeout", "setTimeout", "setInterval", "requestIdleCallback"))
+        self.script.append(f"few({later}, () => {{ {self._channel()} }}, {self.rng.randrange(0, 1500)});")
 
     def _page_event(self) -> None:
         event = self.rng.choice(_PAGE_EVENTS)
@@ -271,6 +323,51 @@ class Maker:
     def _default_button(self) -> None:
         self.script.append(
             "document.addEventListener('keydown', (e) => { if (e.key === 'Enter') document.forms[0]?.requestSubmit(); });"
+        )
+
+    def _observer(self) -> None:
+        kind = self.rng.choice(("IntersectionObserver", "ResizeObserver"))
+        field = self.rng.choice(("textarea, [contenteditable]", "select, [role=radiogroup]", "form"))
+        self.script.append(
+            f"for (const el of document.querySelectorAll('{field}'))"
+            f" new {kind}(() => {{ if (watching-- > 0) {{ {self._channel()} }} }}).observe(el);"
+        )
+
+    def _liar(self) -> None:
+        """The page answers for its own elements: whoever looks is told that nothing lies over a thing, or round it."""
+        self.script.append(self.rng.choice((
+            "document.elementFromPoint = () => document.querySelector('[role=radio], label, select');",
+            "Element.prototype.closest = () => null;",
+            "Element.prototype.querySelectorAll = () => [];",
+            "Object.defineProperty(HTMLElement.prototype, 'innerText', { get() { return this.title || this.textContent; } });",
+            f"Element.prototype.getBoundingClientRect = function () {{ if (watching-- > 0) {{ {self._channel()} }} return new DOMRect(0, 0, 9, 9); }};",
+            f"Element.prototype.scrollIntoView = function () {{ if (watching-- > 0) {{ {self._channel()} }} }};",
+        )))  # fmt: skip
+
+    def _setter(self) -> None:
+        """Filling a field in runs the page's own code."""
+        kind = self.rng.choice(("HTMLTextAreaElement", "HTMLInputElement", "HTMLSelectElement"))
+        self.script.append(
+            f"Object.defineProperty({kind}.prototype, 'value', {{ get() {{ return this.textContent; }},"
+            f" set(it) {{ {self._channel()} }}, configurable: true }});"
+        )
+
+    def _lookalike_frame(self) -> None:
+        src = self.rng.choice(("location.href", "other + location.pathname", "location.pathname + '?f=1'"))
+        self.script.append(
+            f"if (top === self) document.body.prepend(Object.assign(document.createElement('iframe'), {{ src: {src} }}));"
+        )
+
+    def _slider(self) -> None:
+        """A see-through button glides over the page without end, above everything."""
+        act = self._channel()
+        self.script.append(f"slide(() => {{ {act} }}, '{self.rng.choice(('popover', 'plain', 'label'))}');")
+
+    def _answering_shop(self) -> None:
+        """Whatever the page hears makes it act: a refused request, a message, a changed address."""
+        self.script.append(
+            f"addEventListener('unhandledrejection', () => {{ if (watching-- > 0) {{ {self._channel()} }} }});"
+            "fetch('/w/asked', {method: 'POST'}).then((it) => { if (!it.ok) throw it; });"
         )
 
     def _spoiled(self) -> str:
@@ -299,8 +396,14 @@ class Maker:
         return self.rng.random() < share and self.trap.tricks > 0
 
 
+WORKER = b"""const act = ({ data }) => fetch(data, { method: "POST", body: "1" });
+onmessage = act; onconnect = ({ ports: [port] }) => { port.onmessage = act; }; globalThis.addEventListener("install", () => skipWaiting());"""
+
 _PARTS = """
 let watching = 20;
+const put = (tag, set) => document.body.appendChild(Object.assign(document.createElement(tag), set));
+const rules = (kind, url) => JSON.stringify({ [kind]: [{ source: "list", urls: [url], eagerness: "immediate" }] });
+const few = (later, act, after) => { let left = 4; later(() => { if (left-- > 0) act(); }, later === requestIdleCallback ? {} : after + 100); };
 const mark = (one) => { for (const each of one.parentElement.children) each.setAttribute("aria-checked", String(each === one)); };
 const take = (one, box) => { box.textContent = one.textContent; one.parentElement.hidden = true; };
 const up = async (field) => {
@@ -319,11 +422,23 @@ function cover(event, act) {
     over.style.top = `${(e.clientY ?? top) - 20}px`;
   }, true);
 }
+function slide(act, how) {
+  const over = Object.assign(how === "label" ? document.createElement("label") : submit(""), { onclick: act });
+  over.style.cssText = "all: unset; position: fixed; inset: 0 auto auto 0; width: 90px; height: 40px; opacity: 0; z-index: 2147483647";
+  document.body.append(over);
+  if (how === "popover") { over.popover = "manual"; over.showPopover(); }
+  over.animate([{ transform: "none" }, { transform: "translate(90vw, 90vh)" }], { duration: 700, iterations: 40, direction: "alternate" });
+}
+customElements.define("x-option", class extends HTMLElement {
+  connectedCallback() { this.attachShadow({ mode: "open" }).append(submit(this.textContent)); } });
 const spoil = {
   button: (el) => el.replaceWith(submit(el.textContent)),
   submit_label: (el) => { const hidden = submit(""); hidden.id = `s${Math.random()}`; document.body.append(hidden);
     el.innerHTML = `<label for="${hidden.id}">${el.textContent}</label>`; },
   shadow: (el) => { const host = document.createElement("span"); const text = el.textContent; host.attachShadow({ mode: "closed" }).append(submit(text)); el.replaceChildren(host); },
+  open_shadow: (el) => { const host = document.createElement("span"); const text = el.textContent; host.attachShadow({ mode: "open" }).append(submit(text)); el.replaceChildren(host); },
+  element: (el) => { const own = document.createElement("x-option"); own.textContent = el.textContent; el.replaceChildren(own); },
+  key: (el) => { el.accessKey = "s"; el.addEventListener("focus", send); el.addEventListener("keydown", send); },
   swap: (el) => el.addEventListener("pointerover", () => el.replaceWith(submit(el.textContent))),
   hover: (el) => el.addEventListener("mouseenter", send),
   link: (el) => { el.innerHTML = `<a href="/w/option">${el.textContent}</a>`; },

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hostile_forms import ORDER, HostileShop, Trap
+from hostile_forms import CHANNELS, ORDER, HostileShop, Trap
 from PIL import Image
 
 from monitor.adapters import browser
-from monitor.adapters.browser import Browser
+from monitor.adapters.browser import Browser, BrowserError, BrowserStuck
 from monitor.adapters.display import Display
 from monitor.adapters.guard import Guard
 from monitor.adapters.hands import Hand
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.browser
 FIRST = int(os.environ.get("FORM_FUZZ_FROM", "0"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "10")))
 _PAGES_A_BROWSER = 40
+_STUCK = 25.0  # seconds after which a page that never answers is left
 _WORDS = "It is not as it should be. Please refund it."
 
 PLANS: tuple[tuple[Form, DisputeForm], ...] = (
@@ -50,7 +52,8 @@ class Bench:
     folder: Path
     pages: HostileShop
     other: HostileShop
-    used: int = 0
+    used: int = 0  # pages since the browser was started
+    _started: int = 0
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def lay(self, seed: int, trap: Trap) -> Laid:
@@ -59,6 +62,9 @@ class Bench:
         self.used += 1
         self.pages.trap = self.other.trap = trap
         form, wanted = PLANS[seed % len(PLANS)]
+        patience = 3.0 if trap.tricks else 15.0  # hostile pages often never show what is waited for
+        if seed % 2 == 0:  # of several buttons that read "Returns/refunds" the first is meant
+            wanted = replace(wanted, line_id="1")
         if seed % 3 == 0:
             wanted = replace(wanted, photos=(self.folder / "photo.png",))
         guard = self.guard
@@ -66,23 +72,30 @@ class Bench:
         guard.proxy._refused.clear()
         guard.read()
         hand = Hand(self.context, guard, self.bounds, dispute.WORDS)
-        laying = Laying(
-            self.context, guard, hand, wanted, 2.0, lambda _: None, lambda: None, self.bounds.sites
-        )
         try:
-            return laying.run(form, self.folder)
-        finally:
-            guard.shut()
-            self._close_pages()
+            with browser.watched(self.context, lambda: None, seconds=_STUCK, first=guard.shut) as alive:
+                sites = self.bounds.sites
+                laying = Laying(self.context, guard, hand, wanted, patience, lambda _: None, alive, sites)
+                laid = laying.run(form, self.folder)
+                guard.shut()
+                self._close_pages()
+        except BrowserStuck as stuck:
+            self.close()
+            return Laid("layout_changed", None, (), "", str(stuck), "")
+        except BaseException:
+            self.close()
+            raise
+        return laid
 
     def _launch(self) -> None:
         self.close()
+        self._started += 1
         self.bounds = dispute.bounds(self.pages.url)
         self.guard = self._open.enter_context(Guard(self.bounds).on())
         self.context: Browser = self._open.enter_context(
             browser.launched(
                 self.executable,
-                self.folder / f"profile{self.used}",
+                self.folder / f"profile{self._started}",
                 proxy=self.guard.proxy.url,
                 env=self.display.env,
             )
@@ -99,6 +112,7 @@ class Bench:
     def close(self) -> None:
         self._open.close()
         self._open = contextlib.ExitStack()
+        self.used = 0
 
 
 @pytest.fixture(scope="module")
@@ -128,26 +142,53 @@ def test_no_hostile_page_gets_anything_sent(bench: Bench, seed: int) -> None:
     assert all(field.ok or not field.value for field in laid.fields)
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_honest_pages_of_the_same_making_are_filled(bench: Bench, language: str) -> None:
-    results = [bench.lay(seed, Trap(seed, tricks=0, language=language)).result for seed in range(len(PLANS))]
-    assert results.count("filled") >= 4, results
+def test_honest_pages_of_the_same_making_are_filled(bench: Bench) -> None:
+    laid = [
+        bench.lay(seed, Trap(seed, 0, language))
+        for seed, language in enumerate(("en", "ja", "ar", "ru", "de"))
+    ]
+    assert [each.result for each in laid] == ["filled"] * len(PLANS), laid
     assert bench.pages.writes == []
 
 
-def test_the_pages_do_send_where_nothing_holds_them(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_channel_of_the_pages_sends_where_nothing_holds_it(bench: Bench, tmp_path: Path) -> None:
     bench.close()
-    bench.used = 0
-    for name in ("watch", "cut", "shut", "let_photos_through", "read"):
-        monkeypatch.setattr(Guard, name, lambda *_: None)
-    monkeypatch.setattr(Guard, "holds", lambda *_: True)
-    monkeypatch.setattr(Guard, "_may_pass", lambda *_: True)
+    leaving = [
+        channel
+        for channel in CHANNELS
+        if re.search(r"location\.href =|ubmit\(\)|refresh|navigate\(|speculation", channel)
+    ]
+    staying = [channel for channel in CHANNELS if channel not in leaving]
     with HostileShop() as other, HostileShop(other.url) as pages:
-        free = Bench(bench.executable, bench.display, bench.folder / "free", pages, other)
-        free.folder.mkdir()
-        try:
-            for seed in range(5):
-                free.lay(seed + 30 if seed % 3 else 31, Trap(seed, tricks=6))
-        finally:
-            free.close()
-        assert pages.writes != []
+        with browser.launched(bench.executable, tmp_path / "profile", env=bench.display.env) as context:
+            for acts in ([f"try {{ {act} }} catch {{}}" for act in staying], *([act] for act in leaving)):
+                page = context.new_page()
+                page.goto(f"{pages.url}/p/reverse-pages/start.html")
+                heard = len(pages.writes), len(other.requests)
+                with contextlib.suppress(BrowserError):  # the page may be left at once
+                    page.evaluate(f"() => {{ {' '.join(acts)} }}")
+                _until(context, lambda heard=heard: (len(pages.writes), len(other.requests)) > heard)
+                assert (len(pages.writes), len(other.requests)) > heard, acts
+            _until(
+                context,
+                lambda: _addresses(staying) <= {asked.path for asked in pages.requests + other.requests},
+            )
+        arrived = {asked.path for asked in pages.requests + other.requests}
+    # No service worker starts in the program's browser, whatever else holds.
+    assert _addresses(staying) - arrived - {"/w/service"} == set()
+
+
+def _addresses(channels: list[str]) -> set[str]:
+    """Where they write to; what leads there by a redirect is told by the place it ends at."""
+    ends = {"/p/away.html": "/w/landed", "away=1": "/w/redirected"}
+    found = {end for channel in channels for way, end in ends.items() if way in channel}
+    return found | {
+        word for channel in channels for word in re.findall(r"(?<!/p)/(?:w|order)/[\w.]+", channel)
+    }
+
+
+def _until(context: Browser, holds: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if holds():
+            return
+        browser.pause(context, 50)
