@@ -334,6 +334,12 @@ def test_an_offer_of_more_than_was_paid_gives_up_nothing() -> None:
     assert said(advice(one))["offer"].endswith("gives up 0 USD.")
 
 
+def test_a_window_still_open_is_not_said_to_be_just_over() -> None:
+    still, over = (advice(order(MOVING, **completed(on))) for on in (-7, -8))
+    assert over.situation == "completed_just_over"
+    assert "completed_just_over" not in still.also
+
+
 @pytest.mark.parametrize(("refund", "share"), [("19.99", 99), ("20.00", 100)])
 def test_only_an_offer_of_everything_is_called_the_whole(refund: str, share: int) -> None:
     one = order(MOVING, amount=Decimal(20), currency="USD", **case("waiting_buyer", refund=Decimal(refund)))

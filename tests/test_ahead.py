@@ -156,3 +156,18 @@ def test_it_comes_with_the_first_moment_of_the_day_that_counts(zone: str) -> Non
     assert last is not None
     assert today(alarm.at, here) == last.last_safe_day
     assert today(alarm.at - timedelta(seconds=1), here) == last.last_safe_day - DAY
+
+
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [
+        (MINUTE, False), (MINUTE + timedelta(seconds=1), True), (HOUR, True), (3 * DAY, True),
+        (3 * DAY + timedelta(seconds=1), False),
+    ],
+)  # fmt: skip
+def test_what_begins_within_the_time_is_left_unless_the_machine_is_about_to_tell_it(
+    before: timedelta, left: bool
+) -> None:
+    now = datetime(2026, 11, 26, tzinfo=UTC) - before
+    verdict = judge(order(dates=[shown("protection_end", 3)]), Policy(), now, ZoneInfo("UTC"))
+    assert len(list(last_days([verdict], Policy(), now, ZoneInfo("UTC"), 3 * DAY))) == left
