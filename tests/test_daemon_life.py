@@ -69,7 +69,7 @@ def test_of_two_daemons_started_at_once_exactly_one_runs(tmp_path: Path) -> None
         assert sum("already running" in line for line in said) == 1, said
         (winner,) = running
         winner.send_signal(signal.SIGTERM)
-        assert sorted((p.communicate(timeout=30), p.returncode)[1] for p in two) == [0, 1]
+        assert sorted((p.communicate(timeout=100), p.returncode)[1] for p in two) == [0, 1]
 
 
 AT_ONCE = "import monitor.daemon; monitor.daemon.STOP_SECONDS = 0.5\n"
