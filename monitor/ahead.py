@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.adapters.message import HoldsAhead, Message, Sent
+from monitor.adapters.message import HoldsAhead, Message
 from monitor.adapters.store import Store
 from monitor.config import Config
 from monitor.rules.ahead import Alarm, last_days
@@ -23,7 +23,7 @@ class Ahead:
 
     def __init__(self) -> None:
         self._looked_at: datetime | None = None
-        self.trouble = ""
+        self._trouble = ""
 
     def keep(
         self, store: Store, channel: HoldsAhead, verdicts: Sequence[Verdict], config: Config, now: datetime
@@ -32,35 +32,40 @@ class Ahead:
         if self._looked_at and abs(now - self._looked_at) < _EVERY:
             return ""
         self._looked_at = now
-        before, self.trouble = self.trouble, _update(store, channel, verdicts, config, now)
-        return self.trouble if self.trouble != before else ""
+        before, self._trouble = self._trouble, _update(store, channel, verdicts, config, now)
+        return self._trouble if self._trouble != before else ""
 
 
 def _update(
     store: Store, channel: HoldsAhead, verdicts: Sequence[Verdict], config: Config, now: datetime
 ) -> str:
-    """The first thing that goes wrong ends it; the next look goes on from there."""
-    wanted = {a.id: a for a in last_days(verdicts, config.policy, now, config.zone, channel.longest)}
+    """Leave what is wanted, the earliest first, then take back what is not; the first trouble of either kind."""
+    wanted = sorted(
+        last_days(verdicts, config.policy, now, config.zone, channel.longest), key=lambda alarm: alarm.at
+    )
     held = {alarm.id: alarm for alarm in store.held_ahead()}
-    for alarm in held.values():
-        if alarm.at <= now:  # delivered
-            store.drop_ahead(alarm)
-        elif alarm.id not in wanted and not _is_beyond(alarm, channel, now):
-            if not (sent := channel.take_back(alarm.id)).ok:
-                return f"An alarm left with {channel.name} could not be taken back: {sent.detail}"
-            store.drop_ahead(alarm)
-    for alarm in wanted.values():
-        if held.get(alarm.id) != alarm:
-            if not (sent := _leave(channel, alarm)).ok:
-                return f"An alarm could not be left with {channel.name} for a day this machine is off: {sent.detail}"
-            store.put_ahead(alarm)
+    not_left = _leave(store, channel, [alarm for alarm in wanted if held.get(alarm.id) != alarm])
+    gone = held.keys() - {alarm.id for alarm in wanted}
+    return not_left or _take_back(store, channel, [held[ident] for ident in sorted(gone)], now)
+
+
+def _leave(store: Store, channel: HoldsAhead, alarms: Sequence[Alarm]) -> str:
+    """What a server does not take ends it: the later ones may be too far ahead for it, or it is down."""
+    for alarm in alarms:
+        sent = channel.send_at(alarm.id, Message(alarm.title, alarm.body), alarm.at)
+        if not sent.ok:
+            return (
+                f"An alarm could not be left with {channel.name} for a day this machine is off: {sent.detail}"
+            )
+        store.put_ahead(alarm)
     return ""
 
 
-def _is_beyond(alarm: Alarm, channel: HoldsAhead, now: datetime) -> bool:
-    """Not wanted only because the clock was set back: it stays."""
-    return alarm.at > now + channel.longest
-
-
-def _leave(channel: HoldsAhead, alarm: Alarm) -> Sent:
-    return channel.send_at(alarm.id, Message(alarm.title, alarm.body), alarm.at)
+def _take_back(store: Store, channel: HoldsAhead, alarms: Sequence[Alarm], now: datetime) -> str:
+    for alarm in alarms:
+        if alarm.at > now + channel.longest:  # not wanted only because the clock was set back: it stays
+            continue
+        if alarm.at > now and not (sent := channel.take_back(alarm.id)).ok:
+            return f"An alarm left with {channel.name} could not be taken back: {sent.detail}"
+        store.drop_ahead(alarm)
+    return ""

@@ -130,6 +130,17 @@ def test_a_server_that_is_down_is_said_once_and_gets_it_later(
     assert len(machine.works(11 * MINUTE)) == 1
 
 
+def test_one_that_may_not_be_taken_back_keeps_no_other_from_being_left(machine: Machine) -> None:
+    machine.shows(date(2026, 11, 26))
+    machine.works()
+    machine.push.denied.add("DELETE")
+    machine.shows(date(2026, 11, 25))
+    assert len(machine.works(11 * MINUTE)) == 2
+    machine.push.denied.clear()
+    (held,) = machine.works(11 * MINUTE)
+    assert held.at == int(datetime(2026, 11, 25, tzinfo=UTC).timestamp())
+
+
 def test_an_older_server_that_cannot_take_back_is_not_asked_for_ever(machine: Machine) -> None:
     machine.push.knows_ids = False
     machine.shows(date(2026, 11, 26))
