@@ -99,6 +99,7 @@ class Laying:
     fields: list[FieldResult] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)  # what the addresses of later steps hold
+    told: dispute.Told = dispute.NOT_TOLD  # how the order page was told to call the way to the form
     line_ids: list[str] = field(
         default_factory=list
     )  # of the items on the order page, as the page was told them
@@ -216,10 +217,10 @@ class Laying:
     # ---- the way to the form
 
     def _press_returns(self) -> _Stop | None:
-        found = self._await(lambda view: bool(dispute.openers(view.sight, "returns")))
+        found = self._await(lambda view: bool(dispute.openers(view.sight, "returns", self.told)))
         if isinstance(found, _Stop):
             return found
-        buttons = dispute.openers(found.sight, "returns")
+        buttons = dispute.openers(found.sight, "returns", self.told)
         place = self._place_of_item(found, buttons)
         if place is None:
             several = f"The order has {len(buttons)} items that can be returned"
@@ -244,11 +245,11 @@ class Laying:
 
     def _press_answer(self) -> _Stop | None:
         answer = "yes" if self.wanted.received else "no"
-        found = self._await(lambda view: bool(dispute.openers(view.sight, answer)))
+        found = self._await(lambda view: bool(dispute.openers(view.sight, answer, self.told)))
         if isinstance(found, _Stop):
             return found
         self.say(f"Have you received your package? Answering {answer}.")
-        self._press(found, dispute.openers(found.sight, answer)[0], answer)
+        self._press(found, dispute.openers(found.sight, answer, self.told)[0], answer)
         return None
 
     def _find_case(self) -> _Stop | None:
@@ -348,7 +349,9 @@ class Laying:
 
     def _hear_items(self, page: Page) -> None:
         with contextlib.suppress(LayoutChanged):
-            self.line_ids = dispute.line_positions(read_jsonp(page))
+            answer = read_jsonp(page)
+            self.told = dispute.told_by(answer)
+            self.line_ids = dispute.line_positions(answer)
 
     def _hear_cases(self, page: Page) -> None:
         line_id = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -166,41 +166,84 @@ def in_the_way(sight: Sight) -> Literal["login_needed", "bot_check"] | None:
     return "login_needed" if any(word in where for word in _LOGIN_WORDS) else None
 
 
-def asks_whether_received(around: Sequence[str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the order's page was told to call the way to the form, in whatever language: the button, the question and
+    its two answers. Empty where it was not told."""
+
+    returns: frozenset[str] = frozenset()
+    question: frozenset[str] = frozenset()
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+
+
+NOT_TOLD = Told()
+
+
+def told_by(answer: object) -> Told:
+    """The words of the buttons that open a dispute, from the page's own order.detail answer.
+
+    Both answers must lead to the form's page and nowhere else. Raises LayoutChanged.
+    """
+    found: dict[str, set[str]] = {"returns": set(), "question": set(), "yes": set(), "no": set()}
+    for _, button in _dispute_buttons(answer):
+        ends = [text(button, f"extMap.{end}.href") for end in ("okButton", "cancelButton")]
+        found["returns"].add(plain(text(button, "text")))
+        if all("/p/reverse-pages/" in end for end in ends):
+            found["question"].add(plain(text(button, "extMap.title")))
+            found["yes"].add(plain(text(button, "extMap.okButton.text")))
+            found["no"].add(plain(text(button, "extMap.cancelButton.text")))
+    return Told(**{name: frozenset(words - {""}) for name, words in found.items()})
+
+
+def asks_whether_received(around: Sequence[str], told: Told = NOT_TOLD) -> bool:
     """Whether a button stands under the question "Have you received your package?", and under no other."""
     for words in around:
-        if any(says(line, labels().confirming, room=12) for line in words.splitlines()):
+        lines = words.splitlines()
+        if any(says(line, labels().confirming, room=12) for line in lines):
             return False
-        if any(labels().question.likeness(line, "question") >= _ASKS for line in words.splitlines()):
+        if any(
+            labels().question.likeness(line, "question") >= _ASKS or plain(line) in told.question
+            for line in lines
+        ):
             return True
     return False
 
 
-def openers(sight: Sight, opener: str) -> list[int]:
+def openers(sight: Sight, opener: str, told: Told = NOT_TOLD) -> list[int]:
     """Which pressables of the page are the declared opener ("returns", "yes", …), best first."""
+    found = [i for i, p in enumerate(sight.pressables) if is_opener(p.text, p.around, opener, told)]
     if opener in labels().leading:
-        found = [i for i, p in enumerate(sight.pressables) if _leads(p.text, opener)]
         buttons = [i for i in found if sight.pressables[i].tag != "a"]
         return buttons or found
-    return [
-        i
-        for i, p in enumerate(sight.pressables)
-        if _answers(p.text, labels().openers[opener]) and asks_whether_received(p.around)
-    ]
+    return found
 
 
-def is_opener(words: str, around: Sequence[str], opener: str) -> bool:
+def is_opener(words: str, around: Sequence[str], opener: str, told: Told = NOT_TOLD) -> bool:
     """Whether a control with these words, standing there, is the declared opener."""
     if opener in labels().leading:
-        return _leads(words, opener)
-    return _answers(words, labels().openers[opener]) and asks_whether_received(around)
+        return _leads(words, opener, told)
+    answers = {"yes": told.yes, "no": told.no}[opener]
+    if not _answers(words, labels().openers[opener]) and (plain(words) not in answers or is_never(words)):
+        return False
+    return asks_whether_received(around, told)
+
+
+def words(told: Callable[[], Told]) -> Words:
+    """What a hand has to know, with the words the page itself was told."""
+
+    def knows(said: str, around: Sequence[str], opener: str) -> bool:
+        return is_opener(said, around, opener, told())
+
+    return replace(WORDS, is_opener=knows)
 
 
 WORDS = Words(_LOGIN_MARKS + _BOT_MARKS, is_never, is_opener, unfolding=frozenset({"evidence"}))
 
 
-def _leads(words: str, opener: str) -> bool:
-    return labels().leading[opener].likeness(words, opener) >= _ALIKE and not is_never(words)
+def _leads(words: str, opener: str, told: Told = NOT_TOLD) -> bool:
+    named = opener == "returns" and plain(words) in told.returns
+    return (named or labels().leading[opener].likeness(words, opener) >= _ALIKE) and not is_never(words)
 
 
 def _answers(words: str, answers: Sequence[str]) -> bool:
@@ -212,16 +255,20 @@ def line_positions(answer: object) -> list[str]:
 
     From the page's own order.detail answer; raises LayoutChanged where it is unlike the known one.
     """
-    found = []
+    found = [line_id for line_id, _ in _dispute_buttons(answer)]
+    if not found:
+        raise LayoutChanged("the order's items are missing")
+    return list(dict.fromkeys(found))
+
+
+def _dispute_buttons(answer: object) -> Iterator[tuple[str, object]]:
+    """The id of each item of the order that can be disputed, with the button that opens it."""
     for block in (maybe(answer, "data.data", dict) or {}).values():
         if text(block, "tag") == "detail_product_block":
             for line in rows(block, "fields.productVOList"):
-                buttons = maybe(line, "buttonVOS", list) or []
-                if any(text(button, "type") == "OPEN_DISPUTE" for button in buttons):
-                    found.append(text(line, "orderLineId"))
-    if not found:
-        raise LayoutChanged("the order's items are missing")
-    return found
+                for button in maybe(line, "buttonVOS", list) or []:
+                    if text(button, "type") == "OPEN_DISPUTE":
+                        yield text(line, "orderLineId"), button
 
 
 def refusal(sight: Sight) -> str:
