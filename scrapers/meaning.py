@@ -32,9 +32,8 @@ class Choice:
 
 def plain(text: str) -> str:
     """Text for comparison: lower case, no accents, only letters, digits and single blanks."""
-    bare = "".join(
-        c for c in unicodedata.normalize("NFD", text.casefold()) if unicodedata.category(c) != "Mn"
-    )
+    folded = text.casefold().replace("ı", "i")  # Turkish: its capital is folded to a dotted one
+    bare = "".join(c for c in unicodedata.normalize("NFD", folded) if unicodedata.category(c) != "Mn")
     kept = "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", bare))
     return " ".join(kept.split())
 
@@ -53,7 +52,13 @@ class Meanings:
     """Knows what short texts mean, in several languages at once."""
 
     def __init__(self, phrases: Phrases) -> None:
+        self._phrases = phrases
         self._known = {language: _Language(meanings) for language, meanings in phrases.items()}
+
+    def phrases(self, meaning: str = "") -> list[str]:
+        """The phrases of a meaning in every language; of every meaning without one."""
+        several = [(name, known) for language in self._phrases.values() for name, known in language.items()]
+        return [phrase for name, known in several if meaning in ("", name) for phrase in known]
 
     def likeness(self, text: str, meaning: str) -> float:
         """How like a text is to a meaning, 0 to 1, in the language where it is likest."""

@@ -146,8 +146,23 @@ def labels() -> Labels:
 
 
 def is_never(words: str) -> bool:
-    """Whether a control with these words may send, confirm, pay, accept, cancel or delete."""
-    return says(words, labels().never, room=3)
+    """Whether a control with these words may send, confirm, pay, accept, cancel or delete.
+
+    A label counts within a longer text, too; but not in a phrase that is known, word for word, to do none of it ("I do
+    not agree" holds "agree").
+    """
+    return says(words, labels().never, room=3) and plain(words) not in _harmless()
+
+
+@cache
+def _harmless() -> frozenset[str]:
+    """Options and unfolding buttons of labels.toml; not the answers to a question: "Received" confirms, too."""
+    known = labels()
+    options = (known.reasons, known.solutions)
+    phrases = [phrase for meanings in options for phrase in meanings.phrases()]
+    for name, meanings in {"disagree": known.answers, "evidence": known.leading["evidence"]}.items():
+        phrases += meanings.phrases(name)
+    return frozenset(plain(phrase) for phrase in phrases)
 
 
 def in_the_way(sight: Sight) -> Literal["login_needed", "bot_check"] | None:
