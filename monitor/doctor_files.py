@@ -81,7 +81,7 @@ def _backup(session: Session, *, fix: bool) -> Finding:
         age = _age(session, now)
     if age is None:
         return Finding("backups", ok=True, detail="none yet: `run` makes one a day, `doctor --fix` one now")
-    words = f"the newest is {int(age.total_seconds() // 3600)} h old"
+    words = f"the newest is {max(int(age.total_seconds()), 0) // 3600} h old"
     if age > _BACKUP_AGE:
         return Finding("backups", ok=False, detail=f"{words}: let `run` run, or `parcelwarden doctor --fix`")
     return Finding("backups", ok=True, detail=words)

@@ -66,7 +66,7 @@ def test_what_others_can_read_is_named_and_closed(tmp_path: Path) -> None:
 def test_an_old_backup_is_no_backup_and_fix_makes_a_new_one(tmp_path: Path) -> None:
     session = session_with(tmp_path)
     assert "none yet" in found(session)["backups"].detail
-    assert found(session, fix=True)["backups"].ok
+    assert found(session, fix=True)["backups"] == Finding("backups", True, "the newest is 0 h old")
     (made,) = backups.folder_of(session.store_path).iterdir()
     old = (NOW - timedelta(days=3)).timestamp()
     os.utime(made, (old, old))
