@@ -436,7 +436,9 @@ def dispute(
         list[str] | None,
         typer.Option(metavar="WORDS", help="What only you know, in English; repeat it for more."),
     ] = None,
-    photo: Annotated[list[Path] | None, typer.Option(help="A picture or video to attach; repeat it for more.")] = None,
+    photo: Annotated[
+        list[Path] | None, typer.Option(help="A picture or video to attach; repeat it for more.")
+    ] = None,
     amount: Annotated[str, typer.Option(help="Claim less than all that was paid.")] = "",
     return_number: Annotated[
         str, typer.Option(metavar="NO", help="Only fill in the number of the parcel you sent back.")
@@ -499,7 +501,10 @@ def evidence(
         bool, typer.Option("--no-screenshots", help="Leave out the pictures of the shop's pages.")
     ] = False,
     ask: Annotated[
-        bool, typer.Option("--ask", help="Ask its carriers once more, and put their answers into the zip as they come.")
+        bool,
+        typer.Option(
+            "--ask", help="Ask its carriers once more, and put their answers into the zip as they come."
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -507,7 +512,13 @@ def evidence(
     from monitor.commands import evidence as command
 
     code = command.evidence(
-        _session(ctx), order, file, letters=letter or [], screenshots=not no_screenshots, ask=ask, as_json=as_json
+        _session(ctx),
+        order,
+        file,
+        letters=letter or [],
+        screenshots=not no_screenshots,
+        ask=ask,
+        as_json=as_json,
     )
     raise typer.Exit(code)
 
