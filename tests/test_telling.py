@@ -100,6 +100,10 @@ def test_a_snooze_holds_until_its_end_but_never_the_last_safe_day() -> None:
     snoozed = replace(NEW, snoozed_until=until)
     assert not goes(snoozed, after=47 * HOUR)
     assert goes(snoozed, after=48 * HOUR)
+    assert not goes(replace(snoozed, days_left=1))
+    assert goes(replace(snoozed, days_left=0, step=1)), (
+        "no step of the last day's own, and the day all the same"
+    )
     assert goes(replace(LAST, snoozed_until=until))
     assert goes(replace(snoozed, kind="moved", step=None)), "a date put off by the seller is news at once"
 
