@@ -33,7 +33,7 @@ pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE_LINE, TWO_LINES, COMPLETED = "8190313100290020", "8190313300070020", "8190306000000020"
 TEXT = "I did not receive this item. The tracking has shown no movement for a month. Please refund the full amount."
-FEW = 4
+FEW = 3
 
 FORMS = {
     "language": wording.LANGUAGES,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from sampling import sampled
 
 from fixtures.shop.server import start_shop
 from fixtures.shop.variant import Variant
@@ -118,7 +119,7 @@ def test_the_pages_own_limits_are_read() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("place", ["same", "own"])
+@pytest.mark.parametrize("place", sampled(["own", "same"], 2))
 def test_a_photo_and_a_video_reach_the_form(
     place: str, browser_executable: Path, display: Display, tmp_path: Path
 ) -> None:
