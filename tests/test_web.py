@@ -6,6 +6,7 @@ import http.client
 import itertools
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -58,15 +59,13 @@ def ask(
     served: Served, method: str, path: str, headers: list[tuple[str, str]], body: str = ""
 ) -> tuple[int, str, str]:
     parts = urlsplit(served.address)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
-    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-    for name, value in [*headers, ("Content-Length", str(len(body)))]:
-        connection.putheader(name, value)
-    connection.endheaders(body.encode())
-    answer = connection.getresponse()
-    said = answer.read().decode()
-    connection.close()
-    return answer.status, said, answer.headers.get("set-cookie", "")
+    with closing(http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=100)) as connection:
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in [*headers, ("Content-Length", str(len(body)))]:
+            connection.putheader(name, value)
+        connection.endheaders(body.encode())
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), answer.headers.get("set-cookie", "")
 
 
 def opened(served: Served) -> tuple[str, str, str]:

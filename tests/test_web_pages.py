@@ -6,6 +6,7 @@ import http.client
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -88,17 +89,13 @@ class Visitor:
 
     def _ask(self, method: str, path: str, body: bytes, kind: str) -> tuple[int, str]:
         parts = urlsplit(f"http://{self._host}")
-        connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=30)
-        headers = {
-            "Cookie": self._cookie,
-            "Origin": f"http://{self._host}",
-            **({"Content-Type": kind} if kind else {}),
-        }
-        connection.request(method, path, body or None, headers)
-        answer = connection.getresponse()
-        said = answer.read().decode()
-        connection.close()
-        return answer.status, answer.headers.get("location") or said
+        headers = {"Cookie": self._cookie, "Origin": f"http://{self._host}"}
+        if kind:
+            headers["Content-Type"] = kind
+        with closing(http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=100)) as connection:
+            connection.request(method, path, body or None, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers.get("location") or answer.read().decode()
 
 
 def test_the_first_page_groups_finds_and_sorts(visitor: Visitor) -> None:
