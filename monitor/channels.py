@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from monitor.adapters.keychain import NTFY, SMTP, Keychain, SecretExposed
 from monitor.adapters.message import Channel, Message, Sent
 from monitor.config import Email, NotifySection
+
+Page = Callable[[], str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,12 @@ class Unusable:
         return Sent(ok=False, detail=self.why)
 
 
-def channels(notify: NotifySection, keychain: Keychain, page: str = "") -> dict[str, Channel]:
-    """Every channel switched on, by name, the desktop first. `page` is the address of the local page, if served."""
+def channels(notify: NotifySection, keychain: Keychain, page: Page = None) -> dict[str, Channel]:
+    """Every channel switched on, by name, the desktop first. `page` tells the local page's address."""
     return {channel.name: channel for channel in _each(notify, keychain, page)}
 
 
-def _each(notify: NotifySection, keychain: Keychain, page: str) -> Iterator[Channel]:
+def _each(notify: NotifySection, keychain: Keychain, page: Page) -> Iterator[Channel]:
     if notify.desktop:
         from monitor.adapters.notify import DesktopChannel
 

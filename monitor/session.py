@@ -213,7 +213,8 @@ class Session:
         """The channels warnings go through, by name."""
         from monitor.channels import channels
 
-        return channels(self.config.notify, self.keychain, self.page_address)
+        page = (lambda: self.page_address) if self.config.web.enabled else None
+        return channels(self.config.notify, self.keychain, page)
 
     @property
     def page_address(self) -> str:

@@ -57,14 +57,14 @@ def plain(text: str) -> str:
 class DesktopChannel:
     """The notification area of this computer, without sound.
 
-    `page` is the address of the local page, "" where none is served: a click opens the order there, or, on a desktop
+    `page` tells the address of the local page, "" while none is served: a click opens the order there, or, on a desktop
     without clicks, the notice names it.
     """
 
     name = "desktop"
     host = ""
 
-    def __init__(self, page: str = "") -> None:
+    def __init__(self, page: Callable[[], str] | None = None) -> None:
         self._page = page
 
     def send(self, notice: Message) -> Sent:
@@ -128,24 +128,29 @@ class _OwnNotifier(BaseNotifier):  # type: ignore[misc]  # notify-py has no type
 
 
 class _SessionBusNotifier(_OwnNotifier):
-    """Linux, over D-Bus. `page` and `order` say where a click leads."""
+    """Linux, over D-Bus. `clicked` is called on a click; `page` is named where there are none."""
 
+    clicked: Callable[[], object] | None = None
     page = ""
-    order = ""
 
     def send_notification(self, *, notification_title: str, notification_subtitle: str, **_: object) -> bool:
         from monitor.adapters import session_bus
 
-        link = f"{self.page}orders/{quote(self.order, safe='')}" if self.order else self.page
         try:
             session_bus.show(
                 APPLICATION, notification_title, notification_subtitle,
-                clicked=partial(webbrowser.open, link) if link else None,
+                clicked=self.clicked,
                 instead=_with_page(notification_subtitle, self.page),
             )  # fmt: skip
         except session_bus.NoNotices as reason:
             raise _Refused(str(reason)) from reason
         return True
+
+
+def _open(page: Callable[[], str], order: str) -> None:
+    """Open the order where the page is now: the notice may have been there before it, or since an earlier start."""
+    if address := page():
+        webbrowser.open(f"{address}orders/{quote(order, safe='')}" if order else address)
 
 
 def _with_page(body: str, page: str) -> str:
@@ -174,9 +179,10 @@ class _OsascriptNotifier(_OwnNotifier):
         return True
 
 
-def _hand_over(title: str, body: str, page: str = "", order: str = "") -> bool:
+def _hand_over(title: str, body: str, page: Callable[[], str] | None = None, order: str = "") -> bool:
     # notify-py makes the notifier itself and passes on only what it knows.
-    linux = type("_Linked", (_SessionBusNotifier,), {"page": page, "order": order})
+    leads = {"clicked": staticmethod(partial(_open, page, order)), "page": page()} if page else {}
+    linux = type("_Linked", (_SessionBusNotifier,), leads)
     own = {"Linux": linux, "Darwin": _OsascriptNotifier}.get(platform.system())
     notify = Notify(use_custom_notifier=own) if own else Notify()
     # The send() of notify-py runs in a thread that keeps a program from ending; this is the same call without it.
