@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.adapters.store import Store
-from monitor.rules.clock import ClockEvent, Doubt, Tick, event, latest, moments, witnessed
+from monitor.rules.clock import ClockEvent, Doubt, Tick, behind_after, event, latest, moments, witnessed
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -102,3 +104,33 @@ def test_a_store_remembers_and_a_proof_settles(tmp_path: Path) -> None:
     store.heard_clocks({"one.example": DAY, "two.example": DAY}, back)
     assert max(moments(back, store.clock_doubt())) >= NOW - 5 * MINUTE, "the hosts say it is a day later"
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "before", "after"),
+    [
+        ("gap", 2, 0, 0), ("gap", 2, 5, 5), ("gap", 2, -5, -5),
+        ("forward", 2, 5, 0),  # it may have been set right
+        ("forward", 2, -5, -5),  # that sets no clock right that is ahead; it may have slept
+        ("backward", -2, 5, 0), ("backward", -2, -5, 0), ("backward", -400, 0, 0),
+        ("forward", 183, 0, 0), ("forward", 184, 0, -184), ("gap", 400, 0, -400), ("forward", 400, -5, -5),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_a_doubt_after_a_step(kind: Any, days: int, before: int, after: int) -> None:
+    assert behind_after(ClockEvent(kind, days * 86400.0), before * DAY) == after * DAY
+
+
+@pytest.mark.parametrize("up", [1030.0, 5.0], ids=["running", "started anew"])
+def test_a_leap_of_a_year_leaves_the_time_before_it_possible_until_two_hosts_agree(
+    tmp_path: Path, up: float
+) -> None:
+    with closing(Store(tmp_path / "parcels.sqlite3")) as store:
+        store.tick(tick(0, 1000))
+        leap = tick(400 * 86400, up)
+        store.tick(leap)
+        assert abs(moments(leap.wall, store.clock_doubt())[-1] - NOW) < MINUTE
+        later = Tick(leap.wall + DAY, up + 86400)
+        store.tick(later)
+        assert abs(moments(later.wall, store.clock_doubt())[-1] - NOW - DAY) < MINUTE
+        store.heard_clocks({"one.example": timedelta(), "two.example": timedelta()}, later.wall)
+        assert moments(later.wall, store.clock_doubt()) == (later.wall,)

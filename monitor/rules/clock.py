@@ -12,6 +12,8 @@ from typing import Literal
 NOTABLE = timedelta(seconds=90)
 _SLACK = timedelta(minutes=5)
 _MONTH = timedelta(days=31)
+# Longer than a machine with orders under way is off: who leaps so far may just have got a wrong year.
+_TOO_LONG = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What speaks against the wall clock: the latest time it can be, and how far it is behind by other hosts' word."""
+    """What speaks against the wall clock: the latest time it can be, and how far it is behind by other hosts' word.
+
+    Until they have spoken, a leap of half a year and more counts as being so far ahead (`behind` is negative then).
+    """
 
     latest: datetime
     behind: timedelta
@@ -53,6 +58,17 @@ def event(before: Tick, now: Tick) -> ClockEvent | None:
     if abs(step) > NOTABLE.total_seconds():
         return ClockEvent("forward" if step > 0 else "backward", step)
     return ClockEvent("gap", slept) if slept > NOTABLE.total_seconds() else None
+
+
+def behind_after(happened: ClockEvent, behind: timedelta) -> timedelta:
+    """How far the clock is behind after that, as far as is known; negative where it is ahead.
+
+    A step may have set it right, which ends what other hosts said; but none forward sets a clock right that is ahead.
+    A leap no pause explains is one ahead, until hosts say otherwise.
+    """
+    holds = happened.kind == "gap" or (happened.kind == "forward" and behind < timedelta())
+    leap = timedelta(seconds=happened.seconds)
+    return (behind if holds else timedelta()) or (-leap if leap > _TOO_LONG else timedelta())
 
 
 def latest(before: Tick, known: datetime, now: Tick) -> datetime:

@@ -28,8 +28,10 @@ def tick(db: sqlite3.Connection, now: clock.Tick) -> clock.ClockEvent | None:
         (col.stamp(now.wall), now.monotonic, col.stamp(latest)),
     )
     if happened:
+        heard = timedelta(seconds=db.execute("SELECT behind_seconds FROM clock").fetchone()["behind_seconds"])
+        behind = clock.behind_after(happened, heard)
+        db.execute("UPDATE clock SET behind_seconds = ?", (behind.total_seconds(),))
         if happened.kind != "gap":  # what was heard was about the clock as it stood
-            db.execute("UPDATE clock SET behind_seconds = 0")
             db.execute("DELETE FROM clock_witnesses")
         db.execute(
             "INSERT INTO clock_events (at, kind, seconds) VALUES (?, ?, ?)",
