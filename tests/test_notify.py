@@ -183,6 +183,12 @@ class TestOnWindows:
         monkeypatch.setenv("PATH", str(tmp_path))
         return written
 
+    def test_the_page_is_named_where_its_address_is_harmless(self, scripts: list[str]) -> None:
+        for address in ("http://127.0.0.1:8437/", "http://x/$(calc)/"):
+            assert DesktopChannel(lambda address=address: address).send(Message("Order 8123", "Open it.")).ok
+        assert "Open it. http://127.0.0.1:8437/" in scripts[0]
+        assert "calc" not in scripts[1]
+
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     def test_a_hostile_text_adds_nothing_to_the_script(self, scripts: list[str], text: str) -> None:
         channel = DesktopChannel()

@@ -156,7 +156,7 @@ def _open(page: Callable[[], str], order: str) -> None:
 def _with_page(body: str, page: str) -> str:
     """The body with the page's address behind it, where both fit: no word of a warning gives way to it."""
     longer = f"{body} {page}"
-    return longer if page and len(longer) <= LONGEST else body
+    return longer if page and plain(longer) == longer else body
 
 
 class _OsascriptNotifier(_OwnNotifier):
@@ -189,7 +189,7 @@ def _hand_over(title: str, body: str, page: Callable[[], str] | None = None, ord
     return bool(
         notify.send_notification(
             supplied_title=title,
-            supplied_message=body,
+            supplied_message=body if own is linux else _with_page(body, page() if page else ""),
             supplied_application_name=APPLICATION,
             supplied_urgency="normal",
             supplied_icon_path="",
