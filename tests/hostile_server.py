@@ -264,8 +264,9 @@ class Certificates:
             "req -x509 -newkey rsa:2048 -nodes -keyout authority.key -out authority.pem -days 30", "/CN=Tests"
         )
 
-    def server(self, name: str, *, days: int = 30, bits: int = 2048) -> ssl.SSLContext:
-        """A server's context for `name` and 127.0.0.1; negative days make a certificate that has expired."""
+    def server(self, name: str, *, days: int = 30, bits: int = 2048, chain: bool = False) -> ssl.SSLContext:
+        """A server's context for `name` and 127.0.0.1; negative days make a certificate that has expired. `chain`:
+        the authority's own certificate is shown with it."""
         stem = f"{name}{days}-{bits}"
         (self._folder / "names.ext").write_text(f"subjectAltName=DNS:{name},IP:127.0.0.1")
         self._openssl(f"req -newkey rsa:{bits} -nodes -keyout {stem}.key -out {stem}.csr", f"/CN={name}")
@@ -273,6 +274,9 @@ class Certificates:
             f"x509 -req -in {stem}.csr -CA authority.pem -CAkey authority.key -days {days}"
             f" -extfile names.ext -out {stem}.pem"
         )
+        if chain:
+            with (self._folder / f"{stem}.pem").open("ab") as shown:
+                shown.write(self.authority.read_bytes())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if bits < 2048:
             context.set_ciphers("DEFAULT@SECLEVEL=0")

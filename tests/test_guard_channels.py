@@ -1,6 +1,6 @@
 """Thirty-four ways by which a page, or our own driver, can write to a server; counted at the server.
 
-Without locks all 34 arrive; with the line cut none does, whatever else is in place. Routes alone leave 11 open:
+Without locks all 34 arrive; with the line cut none does, whatever else is in place. Routes alone leave 7 open:
 which ones is written down here, because it is why the line is cut.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
-from write_channels import ALL, LEAVING, SPECULATING, STAYING, ChannelServer, bounds_of, over_tls
+from write_channels import ALL, LEAVING, SPECULATING, STAYING, ChannelServer, bounds_of, over_tls, trusting
 
 from monitor.adapters import browser
 from monitor.adapters.cut_proxy import CutProxy
@@ -22,9 +22,12 @@ pytestmark = pytest.mark.browser
 
 # What Playwright's routes never see. No route stands between these and the server, which is why the line is cut.
 UNSEEN_BY_ROUTES = {
-    "beacon_on_leaving", "context_request", "fetch_later", "keepalive_on_leaving", "page_request", "redirect_302",
-    "redirect_307", "shared_worker", "speculation_prefetch", "speculation_prerender", "worker_websocket",
+    "beacon_on_leaving", "context_request", "keepalive_on_leaving", "page_request", "redirect_302", "redirect_307",
+    "worker_websocket",
 }  # fmt: skip
+# While pages are read over HTTPS the proxy sees the host alone, so to the shop itself the same ways are open. The
+# driver's own two are nobody's: a test of the source forbids them.
+UNSEEN_IN_A_TUNNEL = UNSEEN_BY_ROUTES
 
 
 @dataclass
@@ -115,12 +118,40 @@ def test_with_the_line_cut_nothing_arrives_though_no_route_helps(ground: Ground,
     assert ground.server.heard == set()
 
 
+@contextlib.contextmanager
+def trusted(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Browsers started meanwhile trust the authority made in the folder."""
+    with patch.context() as meanwhile:
+        meanwhile.setattr(browser, "_ARGUMENTS", (*browser._ARGUMENTS, trusting(folder)))
+        yield
+
+
+def test_with_both_locks_over_https_only_what_neither_sees_arrives_while_reading(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with over_tls(ground.server, tmp_path) as url, trusted(tmp_path, monkeypatch):
+        guard = Guard(bounds_of(url))
+        with (
+            guard.on(),
+            browser.launched(
+                ground.executable, tmp_path / "profile", proxy=guard.proxy.url, env=ground.env
+            ) as context,
+        ):
+            guard.watch(context)
+            pages = open_pages(context, url)
+            assert guard.holds(Phase.READ)
+            fire(context, pages, url)
+            settle(pages[0], lambda: ground.server.heard >= UNSEEN_IN_A_TUNNEL, tries=60)
+            guard.shut()
+    assert ground.server.heard <= UNSEEN_IN_A_TUNNEL
+
+
 def test_with_the_line_cut_nothing_arrives_over_https(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browser, "_ARGUMENTS", (*browser._ARGUMENTS, "--ignore-certificate-errors"))
     with (
         over_tls(ground.server, tmp_path) as url,
+        trusted(tmp_path, monkeypatch),
         CutProxy(lambda method, url: True) as proxy,
         browser.launched(ground.executable, tmp_path / "profile", proxy=proxy.url, env=ground.env) as context,
     ):

@@ -10,8 +10,12 @@ import socket
 import ssl
 import subprocess
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
+
+from hostile_server import Certificates
 
 from fixtures.loopback import Answer, Asked, LoopbackServer
 from scrapers.forms import Bounds
@@ -88,7 +92,7 @@ const onLeaving = (act) => { addEventListener("pagehide", act); setTimeout(() =>
 let worker, shared, blob, registered;
 const before = {
   worker: () => { worker = new Worker("/worker.js"); return new Promise((r) => { worker.onmessage = r; }); },
-  shared_worker: () => { shared = new SharedWorker("/shared.js"); return new Promise((r) => { shared.port.onmessage = r; }); },
+  shared_worker: () => { if (!globalThis.SharedWorker) return; shared = new SharedWorker("/shared.js"); return new Promise((r) => { shared.port.onmessage = r; }); },
   blob_worker: () => {
     const text = `postMessage(1); onmessage = () => fetch("${location.origin}/w/blob_worker", { method: "POST", body: "1" });`;
     blob = new Worker(URL.createObjectURL(new Blob([text]))); return new Promise((r) => { blob.onmessage = r; });
@@ -150,27 +154,20 @@ onfetch = (event) => {
 }
 
 
+def trusting(folder: Path) -> str:
+    """The browser's argument by which it trusts the authority of `over_tls`, and no other that it does not know."""
+    key = ["openssl", "x509", "-in", "authority.pem", "-noout", "-pubkey"]
+    public = subprocess.run(key, cwd=folder, check=True, capture_output=True).stdout
+    der = ["openssl", "pkey", "-pubin", "-outform", "der"]
+    found = subprocess.run(der, cwd=folder, input=public, check=True, capture_output=True).stdout
+    return f"--ignore-certificate-errors-spki-list={b64encode(sha256(found).digest()).decode()}"
+
+
 @contextlib.contextmanager
 def over_tls(server: ChannelServer, folder: Path) -> Iterator[str]:
-    """The same server behind HTTPS, with a certificate made on the spot. Yields its address."""
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    made = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-keyout",
-        "key.pem",
-        "-out",
-        "cert.pem",
-    ]
-    subprocess.run([*made, *subject], cwd=folder, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    """The same server behind HTTPS, with a certificate of an authority made on the spot. Yields its address."""
+    certificates = Certificates(folder)
+    context = certificates.server("shop.test", chain=True)
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     inner = ("127.0.0.1", int(server.url.rpartition(":")[2]))
 
