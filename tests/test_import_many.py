@@ -1,6 +1,6 @@
 """A list of orders as a hostile or simply huge spreadsheet leaves it, imported beside a daemon that writes, too.
 
-Some hundreds in a normal run; IMPORT_ROWS=300000 for all. Seconds and memory are printed (-s).
+Some hundreds in a normal run; IMPORT_ROWS=300000 for all. Seconds and memory are printed (-s -n 0).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Real processes killed at random moments: no row is lost, no warning is lost, and none comes more than twice.
 
-A few kills in a normal run; KILLS=1000 for all. How many there were, and how often warnings came, is printed (-s).
+A few kills in a normal run; KILLS=1000 for all. How many there were, and how often warnings came, is printed (-s -n 0).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from watch import Watch, until
 from monitor.adapters.store import Store
 
 KILLS = int(os.environ.get("KILLS", "4"))
-_AT_HOME = 8  # of more orders at once the desktop names the first only
+_AT_HOME = 8
+_TODAY = 1  # days until the day after the last safe one: on that one every order has a message of its own
 ORDERS = [f"81900000000{n:05d}" for n in range(KILLS)]
 
 
@@ -65,7 +66,7 @@ def test_a_check_killed_at_any_moment_loses_nothing_and_repeats_little(tmp_path:
             time.monotonic() - began
         )  # what a check takes on this machine now; none is killed too early or too late
         for count, order in enumerate(home, start=1):
-            watch.add(order)
+            watch.add(order, days_left=_TODAY)
             with subprocess.Popen(
                 watch.command("check"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             ) as process:
@@ -97,7 +98,7 @@ def test_a_daemon_killed_at_any_moment_loses_nothing_and_repeats_little(
             watch = Watch(tmp_path / home[0], places)
             whole = seconds_of_a_round(Watch(tmp_path / f"{home[0]}-first", places), notification_daemon)
             for count, order in enumerate(home, start=1):
-                watch.add(order, number_of(order))
+                watch.add(order, number_of(order), days_left=_TODAY)
                 started_and_killed(watch, dice, whole)
                 assert watch.order_ids() == home[:count]
             with watch.running():
@@ -143,8 +144,8 @@ def texts(desktop: NotificationDaemon) -> list[str]:
 
 
 def told(received: Sequence[str]) -> Counter[str]:
-    """How many messages named each order."""
-    return Counter(order for order in ORDERS for text in received if f"..{order[-8:]}" in text)
+    """How many messages told of each order's last safe day."""
+    return Counter(order for order in ORDERS for text in received if f"..{order[-8:]}: last safe day" in text)
 
 
 def answered(watch: Watch) -> list[str]:
