@@ -12,9 +12,9 @@ import pytest
 from hostile_forms import ORDER, HostileShop, Trap
 
 from fixtures.loopback import Answer, Asked
-from monitor.adapters import watchdog
+from monitor.adapters import time_limit
 from monitor.adapters.display import Display
-from monitor.adapters.watchdog import Watchdog, end_process
+from monitor.adapters.time_limit import TimeLimit, end_process
 from monitor.disputes import DisputeForm, ShopSite, lay_form
 
 FORM = DisputeForm(
@@ -72,24 +72,24 @@ def _running_with(profile: Path) -> list[str]:
     return [command for command in commands if f"--user-data-dir={profile}" in command]
 
 
-def test_a_watchdog_barks_once_when_it_is_not_fed() -> None:
-    barked = threading.Event()
-    with Watchdog(0.01, barked.set) as dog:
-        assert barked.wait(30)
-    assert dog.barked
+def test_a_time_limit_that_is_not_renewed_ends_what_it_watches() -> None:
+    ended = threading.Event()
+    with TimeLimit(0.01, ended.set) as limit:
+        assert ended.wait(30)
+    assert limit.passed
 
 
-def test_a_fed_watchdog_keeps_quiet() -> None:
-    with Watchdog(60, lambda: pytest.fail("barked")) as dog:
+def test_a_renewed_time_limit_keeps_quiet() -> None:
+    with TimeLimit(60, lambda: pytest.fail("ended")) as limit:
         for _ in range(100):
-            dog.feed()
-    assert not dog.barked
+            limit.renew()
+    assert not limit.passed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there no process can refuse to end")
 @pytest.mark.parametrize("heeds", ["SIG_DFL", "SIG_IGN"])
 def test_a_process_is_ended_though_it_would_not(heeds: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog, "_GRACE_TENTHS", 3)
+    monkeypatch.setattr(time_limit, "_GRACE_TENTHS", 3)
     code = f"import signal; signal.signal(signal.SIGTERM, signal.{heeds}); print('up', flush=True); signal.pause()"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert process.stdout is not None

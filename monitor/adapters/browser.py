@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright
 
 from monitor.adapters import private_file
-from monitor.adapters.watchdog import Watchdog, end_process
+from monitor.adapters.time_limit import TimeLimit, end_process
 from scrapers.base import Page as Answer
 from scrapers.skeleton import skeleton
 
@@ -133,7 +133,7 @@ def launched(
             try:
                 yield context
             finally:
-                with contextlib.suppress(Error), Watchdog(_CLOSING_SECONDS, lambda: end_process(pid)):
+                with contextlib.suppress(Error), TimeLimit(_CLOSING_SECONDS, lambda: end_process(pid)):
                     context.close()
     finally:
         lock.release()
@@ -161,19 +161,19 @@ def watched(
         finally:
             end_process(pid)
 
-    with Watchdog(seconds, end) as dog:
+    with TimeLimit(seconds, end) as limit:
 
         def alive() -> None:
-            dog.feed()
+            limit.renew()
             check()
 
         try:
             yield alive
         except Exception:
-            if dog.barked:
+            if limit.passed:
                 raise stuck from None
             raise
-    if dog.barked:
+    if limit.passed:
         raise stuck
 
 

@@ -18,20 +18,20 @@ from typing import Self
 _GRACE_TENTHS = 50  # of a second between asking a process to end and ending it
 
 
-class Watchdog:
-    """Calls `bark` once, from a thread of its own, when it was not fed for `seconds`. A context manager."""
+class TimeLimit:
+    """Calls `end` once, from a thread of its own, when it was not renewed for `seconds`. A context manager."""
 
-    def __init__(self, seconds: float, bark: Callable[[], None]) -> None:
-        self.barked = False
+    def __init__(self, seconds: float, end: Callable[[], None]) -> None:
+        self.passed = False
         self._seconds = seconds
-        self._bark = bark
-        self._fed = threading.Event()
+        self._end = end
+        self._renewed = threading.Event()
         self._off = False
-        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="time limit", daemon=True)
 
-    def feed(self) -> None:
+    def renew(self) -> None:
         """All is well; the time begins anew."""
-        self._fed.set()
+        self._renewed.set()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -41,21 +41,21 @@ class Watchdog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._off = True
-        self._fed.set()
+        self._renewed.set()
         self._thread.join()
 
     def _watch(self) -> None:
         missed = 0
         while missed < 2:  # half the time twice: a machine that was asleep wakes with the first half over
-            if self._fed.wait(self._seconds / 2):
+            if self._renewed.wait(self._seconds / 2):
                 missed = 0
-                self._fed.clear()
+                self._renewed.clear()
             else:
                 missed += 1
             if self._off:
                 return
-        self.barked = True
-        self._bark()
+        self.passed = True
+        self._end()
 
 
 def end_process(pid: int) -> None:
