@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import io
+import json
 import re
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from builders import NOW, NUMBER, day, days_ago, scan
+from pypdf import PdfReader
 from test_web import opened
 
 from monitor import config
@@ -87,7 +92,15 @@ class Visitor:
         ]  # fmt: skip
         return self._ask("POST", path, b"".join(parts), "multipart/form-data; boundary=x")
 
+    def load(self, path: str) -> bytes:
+        """What a download holds."""
+        return self._answer("GET", path, b"", "")[2]
+
     def _ask(self, method: str, path: str, body: bytes, kind: str) -> tuple[int, str]:
+        status, location, content = self._answer(method, path, body, kind)
+        return status, location or content.decode()
+
+    def _answer(self, method: str, path: str, body: bytes, kind: str) -> tuple[int, str, bytes]:
         parts = urlsplit(f"http://{self._host}")
         headers = {"Cookie": self._cookie, "Origin": f"http://{self._host}"}
         if kind:
@@ -95,7 +108,7 @@ class Visitor:
         with closing(http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=100)) as connection:
             connection.request(method, path, body or None, headers)
             answer = connection.getresponse()
-            return answer.status, answer.headers.get("location") or answer.read().decode()
+            return answer.status, answer.headers.get("location", ""), answer.read()
 
 
 def test_the_first_page_groups_finds_and_sorts(visitor: Visitor) -> None:
@@ -199,6 +212,32 @@ def test_a_pasted_mail_and_pasted_rows_are_read_like_files(visitor: Visitor, ses
     assert visitor.post("/add", text=rows) == (303, "/orders/8190000000000057")
     status, said = visitor.post("/add", text="From: a@b.example\nSubject: hello\n\nwhat a day")
     assert (status, "Not taken" in said) == (400, True)
+
+
+@pytest.mark.browser
+def test_the_evidence_made_by_the_button_comes_as_a_pdf_and_a_zip(
+    visitor: Visitor, session: Session, browser_executable: Path
+) -> None:
+    path = session.config_path
+    assert path is not None
+    before = path.read_text()
+    path.write_text(f"{before}[browser]\nexecutable = {json.dumps(str(browser_executable))}\n")
+    assert visitor.post(f"/evidence/{ORDER}") == (303, f"/orders/{ORDER}#evidence")
+    found = re.findall(r'href="(/evidence-file/[^"]+)" download', visitor.get(f"/orders/{ORDER}")[1])
+    zipped, printed = (visitor.load(address) for address in found)
+    assert [address.split("/")[2].rpartition(".")[2] for address in found] == ["zip", "pdf"]
+    said = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(printed)).pages)
+    assert NUMBER in said
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+        assert archive.read("evidence.pdf") == printed
+    # Where the browser is gone, one sentence says so, and what was made stays.
+    path.write_text(f'{before}[browser]\nexecutable = "/nowhere/chrome"\n')
+    status, said = visitor.post(f"/evidence/{ORDER}")
+    path.write_text(before)
+    (alarm,) = re.findall(r'role="alert"[^>]*>([^<]+)<', said)
+    assert (status, "/nowhere/chrome" in alarm, "Traceback" in said) == (400, True, False)
+    assert found[0] in said
+    assert visitor.get(f"/evidence-file/config.toml/{ORDER}") == (303, f"/orders/{ORDER}#evidence")
 
 
 def test_files_are_taken_in_and_bad_rows_named(visitor: Visitor, session: Session) -> None:
