@@ -48,7 +48,17 @@ TESTS = (
 FEW = 4  # this many of the files are tried first where every process has to collect its own
 SURVIVED, NOTICED, NEEDS_IMPORT, NOT_TRIED = range(4)  # how the process of a change ends
 CPU_SECONDS = 60  # a change that makes a loop endless ends here, and counts as noticed; all tests take less
-QUIET = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--noconftest", "--assert=plain")
+QUIET = (
+    "-n0",
+    "-x",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:faulthandler",
+    "--noconftest",
+    "--assert=plain",
+)
 
 CodeKey = tuple[str, int, tuple[object, ...]]
 
