@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from scrapers import carriers
 from scrapers.base import Access, Carrier, Outcome, Page, Request, TrackingReport
 
 if TYPE_CHECKING:
-    from monitor.adapters.fetch import Fetcher
+    from monitor.adapters.fetch import Fetched, Fetcher
 
 # Carriers asked at the same time.
 _AT_ONCE = 4
@@ -32,11 +32,15 @@ Stopped = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one question brought: one report for every number it asked about, and when it came."""
+    """What one question brought: one report for every number it asked about, and when it came.
+
+    `seconds` holds by number how long the answer took on the network, for numbers somebody answered about.
+    """
 
     carrier: str
     reports: list[TrackingReport]
     at: datetime
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Asker:
                     if over.is_set():
                         return
                     try:
-                        answers.put(Answer(carrier, self.reports(carrier, numbers), self.clock()))
+                        answers.put(self._question(carrier, numbers))
                     except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
                         answers.put(fault)
 
@@ -88,24 +92,30 @@ class Asker:
         finally:
             over.set()
 
-    def reports(self, carrier_id: str, numbers: Sequence[str]) -> list[TrackingReport]:
+    def _question(self, carrier_id: str, numbers: Sequence[str]) -> Answer:
         """One report for every number: what the carrier said, or why it could not be asked."""
         carrier, settings = carriers.get(carrier_id), self.config.carrier(carrier_id)
         why = _out_of_reach(carrier, settings.key, self.config.general.postcode)
         if why:
-            return [TrackingReport(n, "blocked", why) for n in numbers]
+            blocked = [TrackingReport(n, "blocked", why) for n in numbers]
+            return Answer(carrier_id, blocked, self.clock())
         access = Access(settings.key, self.config.general.postcode, self.config.general.language)
         reports: list[TrackingReport] = []
+        seconds: dict[str, float] = {}
         for request in carrier.requests(numbers, access):
-            reports += self._answer(carrier, request, settings.base_url)
+            fetched = self.fetcher.fetch(request, base_url=settings.base_url)
+            reports += self._answer(carrier, request, settings.base_url, fetched)
+            if fetched.seconds is not None:
+                seconds |= dict.fromkeys(request.numbers, fetched.seconds)
         told = {report.number for report in reports}
         left_out = [
             TrackingReport(n, "unavailable", "no question could be put") for n in numbers if n not in told
         ]
-        return reports + left_out
+        return Answer(carrier_id, reports + left_out, self.clock(), seconds)
 
-    def _answer(self, carrier: Carrier, request: Request, base_url: str) -> list[TrackingReport]:
-        fetched = self.fetcher.fetch(request, base_url=base_url)
+    def _answer(
+        self, carrier: Carrier, request: Request, base_url: str, fetched: Fetched
+    ) -> list[TrackingReport]:
         if fetched.page is None:
             return [TrackingReport(n, "unavailable", fetched.fault) for n in request.numbers]
         self.heard(carrier.id, fetched.page)

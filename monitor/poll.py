@@ -68,7 +68,7 @@ def poll(
         done |= {(leg.carrier, leg.number) for leg in wanted}
         owners = _owners(orders)
         for answer in asker.ask(wanted, say, stopped):
-            store.record(answer.carrier, answer.reports, _linked(answer, owners), answer.at)
+            store.record(answer.carrier, answer.reports, _linked(answer, owners), answer.at, answer.seconds)
             _count(asked, answer)
     LOG.log(logging.INFO if asked.outcomes else logging.DEBUG, str(asked))
     if asker.fetcher.clocks_ahead:

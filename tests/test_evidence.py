@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from pypdf import PdfReader
 
 from monitor import evidence as dossiers
 from monitor.adapters import fonts
-from monitor.adapters.store import Attempt
+from monitor.adapters.store import Attempt, Store
 from monitor.model import Leg
 from monitor.session import Session
 from scrapers import carriers
@@ -132,6 +133,9 @@ def test_asked_once_more_the_zip_holds_the_answers_byte_for_byte(home: Path) -> 
         assert done.returncode == 0, done.stderr
         assert "answers as they came" in done.stderr
         _, _, sent = cainiao._answer([NUMBER])
+    with closing(Store(home / "data" / "parcelwarden.sqlite3")) as store:
+        (took,) = store.answer_times(NOW - timedelta(days=1))["cainiao"]  # of those before, no time is known
+    assert 0 < took < 20
     with zipfile.ZipFile(home / "out.zip") as archive:
         assert archive.read("raw/01-cainiao.json") == sent
         (listed,) = json.loads(archive.read("raw/answers.json"))

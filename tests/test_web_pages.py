@@ -13,6 +13,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import urlopen
 
 import pytest
 from builders import NOW, NUMBER, day, days_ago, scan
@@ -297,6 +298,35 @@ def test_the_other_pages_are_there(visitor: Visitor, path: str) -> None:
     status, said = visitor.get(path)
     assert status == 200
     assert "<h1>" in said
+
+
+def test_the_addresses_for_other_programs_are_shown_once_asked_for(
+    visitor: Visitor, session: Session
+) -> None:
+    assert "key=" not in visitor.get("/settings")[1]
+    assert visitor.post("/settings/feeds") == (303, "/settings#feeds")
+    assert visitor.post("/settings/feeds")[0] == 303
+    addresses = re.findall(r'href="(http[^"]+\?key=[^"]+)"', visitor.get("/settings")[1])
+    assert [urlsplit(a).path for a in addresses] == [
+        "/calendar.ics",
+        "/feed.atom",
+        "/api/v1/orders",
+        "/metrics",
+    ]
+    with urlopen(addresses[0], timeout=100) as calendar:
+        assert calendar.read().startswith(b"BEGIN:VCALENDAR")
+
+
+def test_the_figures_say_how_fast_carriers_answer(visitor: Visitor, session: Session) -> None:
+    name = "How fast carriers answer"
+    assert "Nothing to show yet" in visitor.get("/figures")[1].partition(name)[2]
+    for minutes, took in enumerate((0.5, 0.7, 9.0)):
+        at = NOW - timedelta(minutes=minutes)
+        session.store.record(
+            "yanwen", [TrackingReport("UA000000001YP", "ok")], {}, at, {"UA000000001YP": took}
+        )
+    session.store.record("yanwen", [TrackingReport("UA000000001YP", "unavailable")], {}, NOW)
+    assert "0.7 s (nine of ten: 9.0 s; answers: 3)" in visitor.get("/figures")[1].partition(name)[2]
 
 
 def test_the_log_says_who_was_asked_and_the_carriers_how_they_do(visitor: Visitor) -> None:

@@ -72,11 +72,13 @@ class Fetched:
     """What came of one question. `fault` is one sentence, "" when there is a page.
 
     `retry_at` is when the host may be asked again, where it or we have set a time; it may accompany a page (429).
+    `seconds` are those on the network until the page was whole, further tries included, pauses not; None without one.
     """
 
     page: Page | None
     fault: str
     retry_at: datetime | None = None
+    seconds: float | None = field(default=None, compare=False)
 
 
 class _Fault(Exception):
@@ -213,8 +215,9 @@ class Fetcher:
                 self._ledger.good(host.key)
 
     def _fetch(self, first: _Hop) -> Fetched:
+        poll = _Poll(NetworkTime(self._limits.total))
         try:
-            last, answer = self._with_retries(first)
+            last, answer = self._with_retries(first, poll)
         except _Fault as fault:
             if not fault.counts:
                 raise
@@ -229,7 +232,7 @@ class Fetcher:
             for host in {first.origin, last.origin}:
                 self._note(host, answer.status, wait_until)
         page = Page(str(last.url), answer.status, answer.content_type, answer.body, now)
-        return Fetched(page, "", wait_until)
+        return Fetched(page, "", wait_until, poll.time.spent)
 
     def _hear_clock(self, host: Origin, date: str, now: datetime) -> None:
         """Another host's clock is a witness about ours; a server on this machine has none of its own."""
@@ -249,9 +252,7 @@ class Fetcher:
         if not self._is_our_own(host):
             self._ledger.failed(host.key)
 
-    def _with_retries(self, first: _Hop) -> tuple[_Hop, _Answer]:
-        poll = _Poll(NetworkTime(self._limits.total))
-
+    def _with_retries(self, first: _Hop, poll: _Poll) -> tuple[_Hop, _Answer]:
         def enough(state: tenacity.RetryCallState) -> bool:
             tried = state.attempt_number >= self._limits.tries
             return tried or bool(poll.probing) or poll.time.spent >= self._limits.retry_within

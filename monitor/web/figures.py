@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil
 from statistics import median
 
 from starlette.requests import Request
@@ -57,6 +58,7 @@ def routes(frame: Frame) -> list[Route]:
         with frame.store() as store:
             verdicts = frame.judged(store).verdicts
             answers = store.answers_since(frame.now() - _COUNTED)
+            times = store.answer_times(frame.now() - _COUNTED)
         spoken = frame.speech
         shown = [
             _figure(spoken, "Money at stake", "Paid for orders still watched, by the week their last safe day is in.",
@@ -68,6 +70,8 @@ def routes(frame: Frame) -> list[Route]:
                     silences(verdicts, spoken)),
             _figure(spoken, "How carriers answer", "Of the questions of the last 14 days, those that got an answer.",
                     how_they_answer(answers, spoken)),
+            _figure(spoken, "How fast carriers answer", "Seconds until an answer was there, of the last 14 days:"
+                    " the bar ends at the middle one, nine of ten came before the point.", how_fast(times, spoken)),
         ]  # fmt: skip
         return frame.page("figures.html", figures=shown, span=SPAN)
 
@@ -156,6 +160,26 @@ def how_they_answer(answers: Mapping[str, Counter[str]], spoken: Speech) -> list
         words = spoken.catalogue.gettext("%(good)d of %(total)d") % {"good": good, "total": total}
         rows.append(Row(carrier, (Bar(0, share), Bar(share, SPAN - share, "bad")), words))
     return rows
+
+
+def how_fast(times: Mapping[str, Sequence[float]], spoken: Speech) -> list[Row]:
+    """Per carrier the median of its answer times and the ninth of ten; the slowest last."""
+    found = sorted(
+        (median(seconds), _ninth_of_ten(seconds), carrier, len(seconds)) for carrier, seconds in times.items()
+    )
+    longest = max((ninth for _, ninth, _, _ in found), default=0) or 1
+    rows = []
+    for middle, ninth, carrier, count in found:
+        words = spoken.catalogue.gettext("%(middle)s s (nine of ten: %(ninth)s s; answers: %(num)d)") % {
+            "middle": spoken.decimal(middle), "ninth": spoken.decimal(ninth), "num": count
+        }  # fmt: skip
+        rows.append(Row(carrier, (Bar(0, SPAN * middle / longest),), words, SPAN * ninth / longest))
+    return rows
+
+
+def _ninth_of_ten(values: Sequence[float]) -> float:
+    """The smallest value that nine of ten do not exceed."""
+    return sorted(values)[ceil(0.9 * len(values)) - 1]
 
 
 def _of_money(

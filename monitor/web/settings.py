@@ -18,6 +18,8 @@ from starlette.routing import Route
 
 from monitor import config as model
 from monitor.adapters import private_file
+from monitor.adapters.feed_key import FeedKey
+from monitor.commands import feeds
 from monitor.config_text import commented_example, explanations, with_values
 from monitor.rules.policy import DEFAULT_LIMITS
 from monitor.web.frame import Frame
@@ -51,7 +53,11 @@ class Setting:
 
 def routes(frame: Frame) -> list[Route]:
     pages = _Settings(frame)
-    return [Route("/settings", pages.show), Route("/settings", pages.save, methods=["POST"])]
+    return [
+        Route("/settings", pages.show),
+        Route("/settings", pages.save, methods=["POST"]),
+        Route("/settings/feeds", pages.make_feed_key, methods=["POST"]),
+    ]
 
 
 class _Settings:
@@ -88,13 +94,27 @@ class _Settings:
             session.reload_config(path)
         return RedirectResponse("/settings?saved", 303)
 
+    def make_feed_key(self, _request: Request) -> Response:
+        """Make the key of the addresses for other programs, once; one that is there stays."""
+        kept = FeedKey(self._frame.session.data_dir)
+        try:
+            if not kept.read():
+                kept.renew()
+        except private_file.NotWritten as error:
+            return self._page({}, trouble=str(error))
+        return RedirectResponse("/settings#feeds", 303)
+
     def _page(self, form: Mapping[str, str], trouble: str = "", *, saved: bool = False) -> Response:
         session = self._frame.session
         sections = {name: [s for s in settings(session.config) if s.path[0] == name] for name in SECTIONS}
         where = session.config_path or model.default_config_path()
+        key = FeedKey(session.data_dir).read()
+        addresses = feeds.addresses(session, key) if key else {}
+        programs = [(name, feeds.ADDRESSES[name][1], address) for name, address in addresses.items()]
         return self._frame.page(
             "settings.html", 400 if trouble else 200,
             sections=sections, words=SECTIONS, form=form, trouble=trouble, saved=saved, where=where,
+            programs=programs,
         )  # fmt: skip
 
 

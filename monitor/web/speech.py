@@ -17,7 +17,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,10 @@ class Speech:
         return (
             format_datetime(at, "d MMM y HH:mm", locale=self.code) if at else self.catalogue.gettext("never")
         )
+
+    def decimal(self, number: float) -> str:
+        """A number with one decimal place."""
+        return format_decimal(number, "0.0", locale=self.code)
 
     def money(self, amount: Decimal | None, currency: str) -> str:
         if amount is None:

@@ -34,6 +34,19 @@ def counted(db: sqlite3.Connection, since: datetime) -> dict[str, Counter[str]]:
     return found
 
 
+def times(db: sqlite3.Connection, since: datetime) -> dict[str, list[float]]:
+    """Carrier -> the seconds its answers since a moment took, the quickest first; one answer to many numbers once."""
+    rows = db.execute(
+        "SELECT DISTINCT k.carrier, a.at, a.seconds FROM attempts a JOIN looks k ON k.id = a.look_id"
+        " WHERE a.at >= ? AND a.seconds IS NOT NULL ORDER BY k.carrier, a.seconds",
+        (col.stamp(since),),
+    )
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        found.setdefault(row["carrier"], []).append(row["seconds"])
+    return found
+
+
 def of_order(db: sqlite3.Connection, order: int) -> list[Attempt]:
     """The attempts of all parcels of an order (by row id), per carrier and number, oldest first."""
     rows = db.execute(

@@ -28,13 +28,15 @@ def link(db: sqlite3.Connection, parcel: int, carrier: str, number: str, role: R
     return done.rowcount > 0
 
 
-def record(db: sqlite3.Connection, carrier: str, report: TrackingReport, now: datetime) -> None:
+def record(
+    db: sqlite3.Connection, carrier: str, report: TrackingReport, now: datetime, seconds: float | None
+) -> None:
     """Store one answer. Only ok and not_found touch what was known; every attempt is kept beside it."""
     look = ensure(db, carrier, report.number)
     at = col.stamp(now)
     db.execute(
-        "INSERT INTO attempts (look_id, at, outcome, detail) VALUES (?, ?, ?, ?)",
-        (look, at, report.outcome, report.detail),
+        "INSERT INTO attempts (look_id, at, outcome, detail, seconds) VALUES (?, ?, ?, ?, ?)",
+        (look, at, report.outcome, report.detail, seconds),
     )
     good = report.outcome in ("ok", "not_found")
     db.execute(

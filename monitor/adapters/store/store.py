@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from monitor.adapters.store import (
     ahead,
@@ -119,11 +120,15 @@ class Store:
         reports: Sequence[TrackingReport],
         linked: Mapping[int, Sequence[Leg]],
         now: datetime,
+        seconds: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Store one answer about its numbers, with the legs it made known to parcels (by row id)."""
+        """Store one answer about its numbers, with the legs it made known to parcels (by row id).
+
+        `seconds` holds by number how long the answer took on the network, where that is known.
+        """
         with self._database.write() as db:
             for report in reports:
-                looks.record(db, carrier, report, now)
+                looks.record(db, carrier, report, now, seconds.get(report.number))
             _link(db, linked)
 
     def attempts(self, order: Order) -> list[attempts.Attempt]:
@@ -140,6 +145,11 @@ class Store:
         """Carrier -> its answers since a moment, counted by outcome."""
         with self._database.read() as db:
             return attempts.counted(db, moment)
+
+    def answer_times(self, moment: datetime) -> dict[str, list[float]]:
+        """Carrier -> the seconds its answers since a moment took, the quickest first."""
+        with self._database.read() as db:
+            return attempts.times(db, moment)
 
     def diary(self, kind: diary.EntryKind | None, most: int) -> list[diary.DiaryEntry]:
         """What the program did, newest first."""
