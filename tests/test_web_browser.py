@@ -10,7 +10,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from browsing import browsing, enter, watched
-from builders import NOW, NUMBER
+from builders import NOW, NUMBER, day
 from playwright.sync_api import Browser, Page, expect
 from test_web import CALM, ORDER, fill
 from watch import until
@@ -187,6 +187,42 @@ def test_it_all_works_without_a_script(session: Session, served: Served, browser
         page.goto(f"{served.address}orders/{ORDER}")
         page.get_by_role("button", name="Put off", exact=True).click()
         page.get_by_text("What is due on a last safe day").wait_for()
+
+
+def test_files_are_dropped_the_keyboard_is_enough_and_paper_shows_what_is_folded(
+    session: Session, served: Served, page: Page
+) -> None:
+    fill(session)
+    enter(page, served)
+    page.goto(f"{served.address}add")
+    dropped = page.evaluate_handle(
+        "(rows) => { const d = new DataTransfer(); d.items.add(new File([rows], 'orders.csv')); return d; }",
+        f"order_id,placed_on,title\n{CALM},{day(-2)},Kettle\n",
+    )
+    page.locator("label.drop").dispatch_event("drop", {"dataTransfer": dropped})
+    page.get_by_role("button", name="Take them in").click()
+    expect(page.get_by_role("heading", name="Kettle")).to_be_visible()
+
+    page.goto(served.address)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(5):  # what stands before the search may grow
+        page.keyboard.press("Tab")
+        if page.get_by_label("Search").evaluate("(search) => search === document.activeElement"):
+            break
+    page.keyboard.type("kettle")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article")).to_have_count(1)
+    expect(page.get_by_role("article")).to_contain_text("Kettle")
+
+    page.goto(f"{served.address}orders/{ORDER}")
+    folded = page.locator("#deadlines ~ * details li").first
+    expect(folded).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(folded).to_be_visible()
+    for out_of_place in ("nav", "form", "button", "summary:has(~ form)"):
+        assert not any(one.is_visible() for one in page.locator(out_of_place).all()), out_of_place
 
 
 def test_prepare_the_dispute_opens_the_filled_form_and_submits_nothing(

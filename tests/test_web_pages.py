@@ -19,6 +19,7 @@ import pytest
 from builders import NOW, NUMBER, day, days_ago, scan
 from pypdf import PdfReader
 from test_web import opened
+from watch import until
 
 from monitor import config
 from monitor.model import Leg
@@ -85,9 +86,13 @@ class Visitor:
         body = urlencode({**fields, "form": self._form}).encode()
         return self._ask("POST", path, body, "application/x-www-form-urlencoded")
 
-    def send(self, path: str, name: str, content: bytes, form: str | None = None) -> tuple[int, str]:
+    def send(
+        self, path: str, name: str, content: bytes, form: str | None = None, **fields: str
+    ) -> tuple[int, str]:
+        fields = {"form": form or self._form, **fields}
         parts = [
-            f'--x\r\nContent-Disposition: form-data; name="form"\r\n\r\n{form or self._form}\r\n'.encode(),
+            *(f'--x\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+              for field, value in fields.items()),
             f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode(),
             content, b"\r\n--x--\r\n",
         ]  # fmt: skip
@@ -268,6 +273,41 @@ def test_an_order_is_corrected_and_says_what_it_cannot_take(visitor: Visitor, se
     assert order.title == "Kettle"
     own = {(d.kind, d.day) for d in order.dates if d.place == "your own word"}
     assert own == {("protection_end", day(20)), ("payer_asked", day(-1))}
+
+
+def test_the_shops_forms_are_opened_by_our_own_command_with_the_photo_sent(
+    visitor: Visitor, session: Session
+) -> None:
+    """There is no browser here, so that each command ends where it would open a window, and the page says so."""
+    path = session.config_path
+    assert path is not None
+    before = path.read_text()
+    session.store.save([OrderRecord(ORDER, "page", order_state="processing")], NOW)
+    path.write_text(f'{before}[browser]\nexecutable = "/nowhere/chrome"\n')
+
+    def told() -> str:
+        ended: list[str] = []
+
+        def over() -> bool:
+            said = visitor.get(f"/orders/{ORDER}")[1]
+            ended[:] = re.findall(r"The window was closed.*?<pre[^>]*>(.*?)</pre>", said, re.DOTALL)
+            return bool(ended)
+
+        until(over)
+        return ended[0]
+
+    assert 'value="cancel">Prepare the cancellation' in visitor.get(f"/orders/{ORDER}")[1]
+    assert visitor.post(f"/dispute/{ORDER}", command="cancel") == (303, f"/orders/{ORDER}#dispute")
+    assert "/nowhere/chrome" in told()
+    assert visitor.post(f"/dispute/{ORDER}", command="confirm")[0] == 404
+    assert visitor.post(f"/dispute/{ORDER}", command="dispute", situation="")[0] == 400
+    words = {"command": "dispute", "situation": "damaged", "facts": "the glass is broken"}
+    sent = visitor.send(f"/dispute/{ORDER}", "../me.JPG", b"no picture", **words)
+    assert sent == (303, f"/orders/{ORDER}#dispute")
+    (kept,) = session.evidence_dir.glob(f"photo-{ORDER}-*")
+    assert (kept.suffix, kept.read_bytes(), kept.stat().st_mode & 0o777) == (".jpg", b"no picture", 0o600)
+    assert "/nowhere/chrome" in told()
+    path.write_text(before)
 
 
 def test_settings_keep_the_comments_or_change_nothing(visitor: Visitor, session: Session) -> None:
