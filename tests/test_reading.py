@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
 import shop_user
+from sampling import sampled
 from shelf import Shelf
 
 from fixtures.loopback import Asked
@@ -65,7 +67,7 @@ def list_calls(running: PretendShop) -> list[Asked]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", sampled(["de", "en"], 2))
 def test_all_orders_are_read_and_nothing_is_written(desk: Desk, language: str) -> None:
     with shop(language=language) as running:
         reading = desk.read(running.url)
@@ -109,8 +111,9 @@ def test_a_reading_that_broke_off_is_made_up_for(desk: Desk) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("step", ["list", "detail", "tracking", "refunds"])
-@pytest.mark.parametrize("face", ["page", "dialog"])
+@pytest.mark.parametrize(
+    ("step", "face"), sampled([*product(("list", "detail", "tracking", "refunds"), ("page", "dialog"))], 3)
+)
 def test_a_bot_check_ends_the_reading_at_once(desk: Desk, step: str, face: str) -> None:
     few = replace(WORLD, orders=WORLD.orders[:3])
     variant = Variant(seed=5, bot_check=step, bot_check_as=face)  # type: ignore[arg-type]
@@ -122,7 +125,7 @@ def test_a_bot_check_ends_the_reading_at_once(desk: Desk, step: str, face: str) 
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("step", ["list", "detail", "refunds"])
+@pytest.mark.parametrize("step", sampled(["list", "detail", "refunds"], 2))
 def test_a_login_lost_on_the_way_keeps_what_was_read(desk: Desk, step: str) -> None:
     with shop(login_lost=step) as running:
         reading = desk.read(running.url)
@@ -205,7 +208,7 @@ def test_an_unknown_answer_leaves_the_order_as_it_was(desk: Desk) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", sampled(["de", "en"], 2))
 def test_where_the_answers_cannot_be_read_the_page_still_names_the_orders(desk: Desk, language: str) -> None:
     few = replace(WORLD, orders=WORLD.orders[:2])
     variant = Variant(seed=5, layout="unknown_envelope", language=language)  # type: ignore[arg-type]
