@@ -12,9 +12,7 @@ import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -22,43 +20,39 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from watch import Watch, until  # noqa: E402 - the paths must be known first
 
+from fixtures.loopback import Answer, Asked, LoopbackServer  # noqa: E402
+
 MOST_SECONDS = 35.0
 TICK_SECONDS = 30.0
+
+
+class Phone(LoopbackServer):
+    """A webhook that remembers the messages it took."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        super().__init__()
+
+    def answer(self, asked: Asked) -> Answer:
+        said = json.loads(asked.body)
+        self.heard.append(f"{said['title']}\n{said['body']}")
+        return Answer(status=204)
 
 
 def main() -> int:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     dice = random.Random(3)
     took: list[float] = []
-    heard: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            heard.append(f"{said['title']}\n{said['body']}")
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    with tempfile.TemporaryDirectory(prefix="parcelwarden-waking-") as folder:
-        address = f"http://127.0.0.1:{server.server_port}/"
-        watch = Watch(Path(folder), f'[notify]\ndesktop = false\nwebhook = "{address}"\n')
+    with Phone() as phone, tempfile.TemporaryDirectory(prefix="parcelwarden-waking-") as folder:
+        watch = Watch(Path(folder), f'[notify]\ndesktop = false\nwebhook = "{phone.url}/"\n')
         with watch.running():
             for n in range(times):
                 time.sleep(dice.uniform(0, TICK_SECONDS))
                 order = f"81900000000{n:05d}"
                 watch.add(order)
                 began = time.monotonic()
-                until(lambda: any(f"..{order[-8:]}" in text for text in heard))  # noqa: B023 - called here
+                until(lambda: any(f"..{order[-8:]}" in text for text in phone.heard))  # noqa: B023 - called here
                 took.append(time.monotonic() - began)
-    server.shutdown()
-    server.server_close()
-    thread.join()
     print(f"{times} warnings: {statistics.median(took):.1f} s in the middle, {max(took):.1f} s at most")
     return int(max(took) > MOST_SECONDS)
 

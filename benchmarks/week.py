@@ -15,12 +15,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +26,7 @@ sys.path[:0] = [str(ROOT)]
 
 from fixtures import world as worlds  # noqa: E402 - the paths must be known first
 from fixtures.carrier_server import FAULTS, Carriers, start_carriers  # noqa: E402
+from fixtures.loopback import Answer, Asked, LoopbackServer  # noqa: E402
 from scrapers import carriers as known  # noqa: E402
 
 GROWTH_MIB = 5.0
@@ -71,7 +70,7 @@ def main() -> int:
             tuple(order for w in told for order in w.orders if order.placed_on < start.date()),
         )
         carriers = stack.enter_context(start_carriers(world, now=start))
-        config = _write_config(folder, carriers.url, stack.enter_context(_phone(seen)))
+        config = _write_config(folder, carriers.url, stack.enter_context(Phone(seen)).url)
         _import(folder, config, world)
         daemon = stack.enter_context(_daemon(folder, config, speed, began))
         _watch(daemon, carriers, seen, start, speed, days)
@@ -154,31 +153,17 @@ def _import(folder: Path, config: Path, world: worlds.World) -> None:
     subprocess.run([sys.executable, "-m", "monitor", *words], check=True, cwd=ROOT, capture_output=True)
 
 
-@contextlib.contextmanager
-def _phone(seen: Seen) -> Iterator[str]:
+class Phone(LoopbackServer):
     """A webhook that refuses one message in ten."""
-    dice = random.Random(6)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            takes = dice.random() < 0.9
-            seen.warnings += takes
-            self.send_response(204 if takes else 500)
-            self.end_headers()
+    def __init__(self, seen: Seen) -> None:
+        self._seen, self._dice = seen, random.Random(6)
+        super().__init__()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def answer(self, asked: Asked) -> Answer:  # noqa: ARG002 - whatever it says
+        takes = self._dice.random() < 0.9
+        self._seen.warnings += takes
+        return Answer(status=204 if takes else 500)
 
 
 if __name__ == "__main__":

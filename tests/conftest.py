@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from desktop import notification_daemon, session_bus  # noqa: F401 - fixtures for every test
 from filelock import FileLock
+from small_disk import small_disk  # noqa: F401 - a fixture for every test
 
 from monitor.adapters import apt
 from monitor.adapters.browser_setup import BrowserChoice, NoBrowser, ensure_browser

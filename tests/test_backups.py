@@ -10,7 +10,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -315,19 +314,6 @@ def test_kills_during_backups_leave_only_good_ones(path: Path) -> None:
 
 
 # -- full disks ----------------------------------------------------------------------------------------------------
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    point = tmp_path / "small"
-    point.mkdir()
-    mounted = os.geteuid() == 0 and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=900k", "none", str(point)], check=False, capture_output=True
-    )
-    if not mounted or mounted.returncode:
-        pytest.skip("mounting a small disk needs root")
-    yield point
-    subprocess.run(["umount", "-l", str(point)], check=True)
-
-
 def test_a_full_disk_is_said_and_loses_nothing(small_disk: Path) -> None:
     path = made(small_disk / "parcels.sqlite3", 1)
     (small_disk / "filler").write_bytes(b"x" * 400_000)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -152,19 +152,6 @@ def test_a_write_ahead_log_cut_anywhere_leaves_the_store_before_or_after_its_wri
         seen.add(title)
     assert "written 2" in seen
     assert seen <= {"", "written 0", "written 1", "written 2"}
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    point = tmp_path / "small"
-    point.mkdir()
-    mounted = os.geteuid() == 0 and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=900k", "none", str(point)], check=False, capture_output=True
-    )
-    if not mounted or mounted.returncode:
-        pytest.skip("mounting a small disk needs root")
-    yield point
-    subprocess.run(["umount", "-l", str(point)], check=True)
 
 
 def test_on_a_full_disk_everything_can_be_read_and_what_cannot_be_written_is_said(
