@@ -6,6 +6,7 @@ Each row follows the decision table of AliExpress's rules as buyers and the shop
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -29,9 +30,9 @@ LONGER = 8  # days by which a counted window after the completion may be too sho
 GRACE = 7  # days after the protection end in which the page has still taken disputes of completed orders
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
-    """Everything a row may look at, for one order on one day."""
+    """Everything a row may look at, for one order on one day. Each fact is found once: some fifty rows ask for it."""
 
     order: Order
     assessments: tuple[Assessment, ...]
@@ -39,27 +40,32 @@ class Facts:
     today: date
     policy: Policy
 
-    @property
+    @functools.cached_property
     def shop(self) -> Profile:
         return self.policy.profiles.shop(self.order.marketplace)
 
     def deadline(self, kind: DeadlineKind) -> Deadline | None:
-        return next((d for d in self.deadlines if d.kind == kind), None)
+        return self._nearest.get(kind)
 
-    @property
+    @functools.cached_property
+    def _nearest(self) -> dict[DeadlineKind, Deadline]:
+        """The nearest deadline of each kind."""
+        return {deadline.kind: deadline for deadline in reversed(self.deadlines)}
+
+    @functools.cached_property
     def missing(self) -> tuple[Assessment, ...]:
         """Parcels that are not shown as delivered."""
         return tuple(a for a in self.assessments if a.condition != "delivered")
 
-    @property
+    @functools.cached_property
     def all_delivered(self) -> bool:
         return bool(self.assessments) and not self.missing
 
-    @property
+    @functools.cached_property
     def completed(self) -> bool:
         return self.order.order_state == "completed" or self.order.completed_on is not None
 
-    @property
+    @functools.cached_property
     def right(self) -> Deadline | None:
         """The deadline of the claim "not received": the protection, once completed the short window before it."""
         protection, window = self.deadline("protection_end"), self.deadline("completed_window")
@@ -68,7 +74,7 @@ class Facts:
         still = [d for d in (window, protection) if d is not None and d.days_left >= 0]
         return still[0] if still else window or protection
 
-    @property
+    @functools.cached_property
     def left(self) -> int | None:
         """Days left of that right, None where no date is known."""
         return self.right.days_left if self.right else None
@@ -79,13 +85,13 @@ class Facts:
     def any(self, *conditions: Condition) -> bool:
         return any(a.condition in conditions for a in self.assessments)
 
-    @property
+    @functools.cached_property
     def waited(self) -> int:
         """Days since the order was shipped, else paid, else placed."""
         start = self.order.shipped_on or self.order.paid_on or self.order.placed_on
         return (self.today - start).days if start else 0
 
-    @property
+    @functools.cached_property
     def untracked(self) -> bool:
         """On its way by the shop's word, with nothing from any carrier: no number, unknown, or a mere label."""
         return not self.assessments or self.any("no_information", "label_only")
@@ -93,7 +99,7 @@ class Facts:
     def case(self, *states: str) -> bool:
         return any(case.state in states for case in self.order.cases)
 
-    @property
+    @functools.cached_property
     def payer_left(self) -> bool:
         """PayPal or the card may still be asked; where the way of paying is unknown, the shorter is assumed."""
         known = [d for d in self.deadlines if d.kind in _PAYER]

@@ -6,9 +6,9 @@ docs/marketplaces.md). Dates that an order shows itself always come before anyth
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.resources import files
 from typing import Literal
 
@@ -73,7 +73,7 @@ class Window:
     methods: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
     """One shop, or one payer (`payment` says by which words in an order's way of paying it is known).
 
@@ -95,7 +95,14 @@ class Profile:
 
     def of(self, kind: DeadlineKind) -> tuple[Window, ...]:
         """The windows of one kind, in the order in which they count."""
-        return tuple(window for window in self.windows if window.kind == kind)
+        return self._by_kind.get(kind, ())
+
+    @functools.cached_property
+    def _by_kind(self) -> dict[DeadlineKind, tuple[Window, ...]]:
+        return {
+            kind: tuple(window for window in self.windows if window.kind == kind)
+            for kind in {window.kind for window in self.windows}
+        }
 
     def entry_of(self, order_id: str) -> str:
         """The address where a claim about this order begins, "" where none is known."""
@@ -134,7 +141,7 @@ class Profiles:
         return Profiles({**self.by_id, **{profile.id: profile for profile in own}})
 
 
-@cache
+@functools.cache
 def shipped() -> Profiles:
     """The profiles that come with the program."""
     from scrapers.marketplaces.profiles.reading import read
