@@ -11,7 +11,7 @@ import axe_playwright_python
 import pytest
 from browsing import browsing, enter, watched
 from builders import NOW, NUMBER, day
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from test_web import CALM, ORDER, fill
 from watch import until
 
@@ -159,6 +159,21 @@ def test_the_buttons_do_what_they_say(session: Session, served: Served, page: Pa
     expect(page.get_by_role("button", name="Copied").first).to_be_visible()
     assert NUMBER in page.evaluate("navigator.clipboard.readText()")
     assert session.order(ORDER).watched
+
+
+def test_what_is_typed_before_the_scripts_are_there_is_searched_for(
+    session: Session, served: Served, page: Page
+) -> None:
+    fill(session)
+    enter(page, served)
+    held: list[Route] = []
+    page.route("**/htmx.min.js", lambda route: held.append(route))
+    page.goto(served.address, wait_until="commit")
+    page.get_by_label("Search").fill("nothing like it")
+    expect(page.get_by_role("article")).to_have_count(1)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("article")).to_have_count(0)
 
 
 def test_a_right_to_left_language_turns_the_page(session: Session, served: Served, page: Page) -> None:

@@ -31,3 +31,9 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 });
+
+// What was typed before htmx was ready, or stands there again after going back, is searched for as well.
+window.addEventListener("load", () => {
+  const wanted = document.getElementById("q");
+  if (wanted && wanted.value !== wanted.defaultValue) htmx.trigger(wanted.form, "change");
+});
