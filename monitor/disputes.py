@@ -119,6 +119,7 @@ def lay_form(
         browser.launched(executable, profile, proxy=guard.proxy.url, env=env) as context,
     ):
         guard.watch(context)
+        guard.silence(context)
         hand = Hand(context, guard, bounds, dispute.words(lambda: laying.told))
         try:
             with browser.watched(context, check, seconds=site.stuck, first=guard.shut) as alive:

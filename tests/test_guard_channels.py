@@ -11,12 +11,23 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
-from write_channels import ALL, LEAVING, SPECULATING, STAYING, ChannelServer, bounds_of, over_tls, trusting
+from write_channels import (
+    ALL,
+    LEAVING,
+    OWN,
+    SPECULATING,
+    STAYING,
+    ChannelServer,
+    bounds_of,
+    over_tls,
+    trusting,
+)
 
 from monitor.adapters import browser
 from monitor.adapters.cut_proxy import CutProxy
 from monitor.adapters.display import Display
 from monitor.adapters.guard import Guard, Phase, Routes
+from monitor.adapters.silence import Silence
 
 pytestmark = pytest.mark.browser
 
@@ -180,6 +191,48 @@ def test_routes_alone_stop_what_they_can_see(ground: Ground, tmp_path: Path) -> 
         settle(pages[0], lambda: ground.server.heard >= UNSEEN_BY_ROUTES)
     assert ground.server.heard <= UNSEEN_BY_ROUTES
     assert len(routes.blocked()) >= len(STAYING) - len(UNSEEN_BY_ROUTES)
+
+
+def test_over_https_pages_without_those_ways_send_nothing_while_reading(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with over_tls(ground.server, tmp_path) as url, trusted(tmp_path, monkeypatch):
+        guard = Guard(bounds_of(url))
+        with (
+            guard.on(),
+            browser.launched(
+                ground.executable, tmp_path / "profile", proxy=guard.proxy.url, env=ground.env
+            ) as context,
+        ):
+            guard.watch(context)
+            guard.silence(context)
+            pages = open_pages(context, url)
+            assert guard.holds(Phase.READ)
+            fire(context, pages, url)
+            settle(pages[0], lambda: ground.server.heard >= set(OWN), tries=60)
+            guard.shut()
+    assert ground.server.heard <= set(OWN)
+
+
+def test_offline_pages_without_those_ways_send_nothing_though_line_and_routes_let_all_pass(
+    ground: Ground, tmp_path: Path
+) -> None:
+    with (
+        CutProxy(lambda method, url: True) as proxy,
+        browser.launched(ground.executable, tmp_path / "profile", proxy=proxy.url, env=ground.env) as context,
+    ):
+        proxy.open()
+        silence = Silence(context)
+        pages = open_pages(context, ground.server.url)
+        silence.offline()
+        fire(context, pages, ground.server.url)
+        assert ground.server.heard <= set(OWN)
+        page = context.new_page()
+        silence.lift()
+        page.goto(f"{ground.server.url}/p/staying")
+        page.evaluate("() => window.ready.then(() => go())")
+        settle(page, lambda: {"beacon", "worker", "redirect_307"} <= ground.server.heard)
+    assert {"beacon", "worker", "redirect_307"} <= ground.server.heard  # the user's window lacks nothing
 
 
 @pytest.mark.parametrize("phase", [Phase.READ, Phase.UPLOAD, Phase.CUT])

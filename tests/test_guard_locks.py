@@ -48,7 +48,7 @@ def no_line(patch: pytest.MonkeyPatch, _: Desk) -> None:
 
 def no_proof(patch: pytest.MonkeyPatch, _: Desk) -> None:
     """The cut is taken for granted."""
-    patch.setattr(Guard, "cut", lambda guard, _: guard.shut())
+    patch.setattr(Guard, "_prove_cut", lambda *_: None)
 
 
 def no_routes(patch: pytest.MonkeyPatch, guarded: Desk) -> None:
@@ -61,6 +61,12 @@ def no_forgetting(patch: pytest.MonkeyPatch, _: Desk) -> None:
     patch.setattr(Routes, "_forget_service_workers", lambda *_: None)
 
 
+def no_silence(patch: pytest.MonkeyPatch, guarded: Desk) -> None:
+    """Pages have every way of sending, in a browser that is never offline."""
+    guarded.guard._silence.lift()
+    patch.setattr(guarded.guard, "_silence", None)
+
+
 LOCKS: dict[str, tuple[Removal, str]] = {
     "the hand's looks": (no_looks, "option_is_submit"),
     "the hand's phases": (no_phases, "blur_sends"),
@@ -68,9 +74,17 @@ LOCKS: dict[str, tuple[Removal, str]] = {
     "the proof": (no_proof, "leaving_sends"),
     "the routes": (no_routes, "list_change_submits"),
     "service workers forgotten": (no_forgetting, "opener_service_worker"),
+    "the silence": (no_silence, "leaving_sends"),
 }
-MAIN: dict[str, Removal] = {"the hand": no_looks, "the line": no_line, "the routes": no_routes}
+MAIN: dict[str, Removal] = {
+    "the hand": no_looks,
+    "the line": no_line,
+    "the routes": no_routes,
+    "the silence": no_silence,
+}
 PRESSED = ("option_is_submit", "list_is_submit")  # pressed by a hand that does not look
+# What pages do by themselves while the form is filled, where no look of the hand helps.
+BY_THEMSELVES = ("input_sends", "beforeinput_sends", "blur_sends")
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +101,7 @@ def _whole_again(guarded: Desk) -> Iterator[None]:
     yield
     guarded.context.unroute_all()
     guarded.guard.watch(guarded.context)
+    guarded.guard.silence(guarded.context)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -104,21 +119,22 @@ def test_without_the_labels_the_others_hold(guarded: Desk) -> None:
 
 
 @pytest.mark.parametrize("alone", MAIN)
-def test_each_of_the_three_alone_stops_a_press(
+def test_each_alone_stops_a_press_and_but_for_the_hand_what_a_page_does_by_itself(
     guarded: Desk, alone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that of any press two locks hold when the third is gone."""
+    """So that two locks at least hold when any other is gone."""
     for lock, remove in MAIN.items():
         if lock != alone:
             remove(monkeypatch, guarded)
-    for page in PRESSED:
+    for page in (*PRESSED, *(BY_THEMSELVES if alone != "the hand" else ())):
         guarded.lay(NAMED[page])
         assert guarded.writes == [], page
 
 
-def test_with_all_three_gone_the_press_does_send(guarded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_all_of_them_gone_the_press_does_send(guarded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for remove in MAIN.values():
         remove(monkeypatch, guarded)
-    guarded.lay(NAMED["list_is_submit"])
-    assert guarded.writes != []
-    guarded.shop.requests.clear()
+    for page in ("list_is_submit", *BY_THEMSELVES):
+        guarded.lay(NAMED[page])
+        assert guarded.writes != [], page
+        guarded.shop.requests.clear()

@@ -101,11 +101,13 @@ def acts(source: str, *, is_hand: bool = False) -> list[str]:
 
 
 # guard.py opens its own canary page and asks a route for its request; browser.py prints a page of ours in a browser
-# of its own, and hears with what question an answer came; letter.py writes an e-mail. Nothing of the shop's is touched.
+# of its own, and hears with what question an answer came; letter.py writes an e-mail; silence.py tells pages the word that
+# gives them back what they lacked. Nothing of the shop's is touched.
 ALLOWED = {
     "monitor/adapters/guard.py": {"canary.goto", "route.request", "from playwright.sync_api import BrowserContext, Error, Page, Route, WebSocketRoute"},
     "monitor/adapters/browser.py": {"tab.set_content", "response.request", "from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright"},
     "monitor/adapters/letter.py": {"mail.set_content"},
+    "monitor/adapters/silence.py": {"frame.evaluate", "from playwright.sync_api import BrowserContext, Error"},
 }  # fmt: skip
 
 

@@ -152,6 +152,7 @@ def desk(executable: Path, display: Display, folder: Path) -> Iterator[Desk]:
             ) as context,
         ):
             guard.watch(context)
+            guard.silence(context)
             yield Desk(context, guard, shop, other, folder)
 
 

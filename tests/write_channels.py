@@ -91,9 +91,10 @@ const rules = (kind, way) => put("script", { type: "speculationrules",
 const onLeaving = (act) => { addEventListener("pagehide", act); setTimeout(() => { location.href = "/p/elsewhere"; }); };
 let worker, shared, blob, registered;
 const before = {
-  worker: () => { worker = new Worker("/worker.js"); return new Promise((r) => { worker.onmessage = r; }); },
+  worker: () => { if (!globalThis.Worker) return; worker = new Worker("/worker.js"); return new Promise((r) => { worker.onmessage = r; }); },
   shared_worker: () => { if (!globalThis.SharedWorker) return; shared = new SharedWorker("/shared.js"); return new Promise((r) => { shared.port.onmessage = r; }); },
   blob_worker: () => {
+    if (!globalThis.Worker) return;
     const text = `postMessage(1); onmessage = () => fetch("${location.origin}/w/blob_worker", { method: "POST", body: "1" });`;
     blob = new Worker(URL.createObjectURL(new Blob([text]))); return new Promise((r) => { blob.onmessage = r; });
   },

@@ -1,8 +1,9 @@
 """What the browser may send while the program's hand is near: nothing that could change an order.
 
-Two locks, each whole without the other: routes that refuse by default (what the page asks is judged by host,
-API name, kind and path), and a proxy that is cut while the hand is on the form. The cut is proven each time by
-a canary: a page of our own that keeps posting to a sink of our own, and is no longer heard.
+Three locks, each whole without the others: routes that refuse by default (what the page asks is judged by host, API
+name, kind and path), a proxy that is cut while the hand is on the form, and pages that lack the ways of sending which
+neither sees, in a browser that is offline then (silence.py). The cut is proven each time by a canary: a page of our
+own that keeps posting to a sink of our own, and is no longer heard.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from time import monotonic
 from playwright.sync_api import BrowserContext, Error, Page, Route, WebSocketRoute
 
 from monitor.adapters.cut_proxy import CutProxy, Mode
+from monitor.adapters.silence import Silence
 from scrapers.forms import Bounds
 
 _FILES = frozenset({"stylesheet", "script", "image", "font", "media", "xhr", "fetch", "other", "manifest"})
@@ -132,13 +134,14 @@ class Routes:
 
 
 class Guard:
-    """Both locks and the proof. A context manager that owns the proxy and the canary's sink."""
+    """The locks and the proof. A context manager that owns the proxy and the canary's sink."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self._sink = _Sink()
         self.routes = Routes(bounds, exempt=self._sink.is_mine)
         self.proxy = CutProxy(self._may_pass)
+        self._silence: Silence | None = None
 
     @contextlib.contextmanager
     def on(self) -> Iterator[Guard]:
@@ -151,6 +154,10 @@ class Guard:
         """Guard this browser: every request of it is judged from here on."""
         self.routes.install(context)
 
+    def silence(self, context: BrowserContext) -> None:
+        """Guard the pages it opens from here on from inside, too: openers will be pressed, and a form be filled."""
+        self._silence = Silence(context)
+
     def read(self) -> None:
         """Pages may load, and nothing may be written."""
         self._turn(Phase.READ)
@@ -161,6 +168,65 @@ class Guard:
 
     def cut(self, context: BrowserContext) -> None:
         """Cut the browser off, and prove it. Raises NotProven; the line is cut then as well."""
+        try:
+            self._prove_cut(context)
+        finally:
+            self.shut()
+            if self._silence:
+                self._silence.offline()
+
+    def shut(self) -> None:
+        """Cut the browser off without a proof: nothing is to be filled any more."""
+        self.routes.phase = Phase.CUT
+        self.proxy.cut()
+
+    def stopped_the_act(self) -> bool:
+        """Whether the page tried, by itself, to send the request or to change an order."""
+        return any(blocked.is_the_act for blocked in self.blocked())
+
+    def release(self, context: BrowserContext) -> None:
+        """The hand is off: the network is open and nothing is judged any more."""
+        self.routes.release(context)
+        if self._silence:
+            self._silence.lift()
+        self.proxy.open()
+
+    def holds(self, phase: Phase) -> bool:
+        """Whether routes and line are in place for this phase."""
+        mode = {Phase.CUT: Mode.CUT, Phase.USER: Mode.OPEN}.get(phase, Mode.LOAD)
+        return self.routes.phase is phase and self.proxy.mode is mode
+
+    def blocked(self) -> tuple[Blocked, ...]:
+        """What was refused of the shop's, each once, oldest first; files and the browser's own calls are left out."""
+        lines = list(self.routes.blocked())
+        for refusal in self.proxy.refused():
+            act = self._bounds.is_the_act(refusal.method, refusal.target, "")
+            lines.append(Blocked(refusal.method, refusal.target, "", act))
+        told = (line for line in lines if self._is_the_shops(line))
+        return tuple(dict.fromkeys(told))
+
+    def _is_the_shops(self, blocked: Blocked) -> bool:
+        if blocked.method == "WEBSOCKET":
+            return True
+        url = f"https://{blocked.where}/" if blocked.method == "CONNECT" else blocked.where
+        return self._bounds.has_host(url) and not (blocked.method == "GET" and self._bounds.is_file(url))
+
+    def _turn(self, phase: Phase) -> None:
+        self.proxy.cut()
+        self.routes.phase = phase
+        if self._silence:
+            self._silence.online()
+        self.proxy.load()
+
+    def _may_pass(self, method: str, url: str) -> bool:
+        if self._sink.is_mine(url):
+            return True
+        if method == "CONNECT":
+            return url.startswith("https://") and self._bounds.has_host(url)
+        return not verdict(self._bounds, self.routes.phase, method, url, "")
+
+    def _prove_cut(self, context: BrowserContext) -> None:
+        """A canary is heard while the line is open, and no more once it is cut."""
         self._sink.forget()
         try:
             canary = context.new_page()
@@ -186,54 +252,6 @@ class Guard:
             canary.close()
         except Error as error:
             raise NotProven(f"The guard could not be proven: {error.message.splitlines()[0]}") from error
-        finally:
-            self.shut()
-
-    def shut(self) -> None:
-        """Cut the browser off without a proof: nothing is to be filled any more."""
-        self.routes.phase = Phase.CUT
-        self.proxy.cut()
-
-    def stopped_the_act(self) -> bool:
-        """Whether the page tried, by itself, to send the request or to change an order."""
-        return any(blocked.is_the_act for blocked in self.blocked())
-
-    def release(self, context: BrowserContext) -> None:
-        """The hand is off: the network is open and nothing is judged any more."""
-        self.routes.release(context)
-        self.proxy.open()
-
-    def holds(self, phase: Phase) -> bool:
-        """Whether both locks are in place for this phase."""
-        mode = {Phase.CUT: Mode.CUT, Phase.USER: Mode.OPEN}.get(phase, Mode.LOAD)
-        return self.routes.phase is phase and self.proxy.mode is mode
-
-    def blocked(self) -> tuple[Blocked, ...]:
-        """What was refused of the shop's, each once, oldest first; files and the browser's own calls are left out."""
-        lines = list(self.routes.blocked())
-        for refusal in self.proxy.refused():
-            act = self._bounds.is_the_act(refusal.method, refusal.target, "")
-            lines.append(Blocked(refusal.method, refusal.target, "", act))
-        told = (line for line in lines if self._is_the_shops(line))
-        return tuple(dict.fromkeys(told))
-
-    def _is_the_shops(self, blocked: Blocked) -> bool:
-        if blocked.method == "WEBSOCKET":
-            return True
-        url = f"https://{blocked.where}/" if blocked.method == "CONNECT" else blocked.where
-        return self._bounds.has_host(url) and not (blocked.method == "GET" and self._bounds.is_file(url))
-
-    def _turn(self, phase: Phase) -> None:
-        self.proxy.cut()
-        self.routes.phase = phase
-        self.proxy.load()
-
-    def _may_pass(self, method: str, url: str) -> bool:
-        if self._sink.is_mine(url):
-            return True
-        if method == "CONNECT":
-            return url.startswith("https://") and self._bounds.has_host(url)
-        return not verdict(self._bounds, self.routes.phase, method, url, "")
 
     def _canaries_refused(self) -> int:
         return sum(r.method == "POST" and self._sink.is_mine(r.target) for r in self.proxy.refused())
