@@ -46,10 +46,10 @@ main()
 """
 
 
-def started(home: Path, *start: str) -> subprocess.Popen[str]:
+def started(home: Path, *start: str, command: str = "run") -> subprocess.Popen[str]:
     config = home / "config.toml"
     config.write_text("[notify]\ndesktop = false\n")
-    words = ["--config", str(config), "--data-dir", str(home / "data"), "run"]
+    words = ["--config", str(config), "--data-dir", str(home / "data"), command]
     return subprocess.Popen(
         [sys.executable, *(start or ("-m", "monitor")), *words],
         stdout=subprocess.PIPE,
@@ -96,6 +96,18 @@ def test_what_hangs_holds_up_no_end(
         process.send_signal(number)
     process.communicate(timeout=30)
     assert process.returncode == code
+
+
+def test_a_page_alone_that_is_told_to_end_takes_its_address_back(tmp_path: Path) -> None:
+    process = started(tmp_path, command="web")
+    assert process.stderr is not None
+    while "Ctrl-C" not in (said := process.stderr.readline()):
+        assert said
+    address = tmp_path / "data" / "page-address"
+    assert address.exists()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert (process.returncode, address.exists()) == (0, False)
 
 
 def session_at(tmp_path: Path, hours: int = 0) -> Session:

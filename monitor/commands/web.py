@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 from monitor.commands import DONE
@@ -9,7 +10,7 @@ from monitor.session import Session, say
 
 
 def web(session: Session, *, port: int | None) -> int:
-    """Serve until Ctrl-C; without a port on any free one. Raises PortTaken, StoreTrouble, NotWritten."""
+    """Serve until Ctrl-C or the system's request to end; without a port on any free one. Raises PortTaken, StoreTrouble, NotWritten."""
     from monitor.web.server import already_serving, announce, serving, show
 
     _ = session.store  # a broken store is told now, not on the page
@@ -21,6 +22,7 @@ def web(session: Session, *, port: int | None) -> int:
         announce(served)
         say("Ctrl-C stops.")
         show(served)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # its address is taken back then, too
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
