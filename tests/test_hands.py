@@ -107,7 +107,7 @@ ALLOWED = {
     "monitor/adapters/guard.py": {"canary.goto", "route.request", "from playwright.sync_api import BrowserContext, Error, Page, Route, WebSocketRoute"},
     "monitor/adapters/browser.py": {"tab.set_content", "response.request", "from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright"},
     "monitor/adapters/letter.py": {"mail.set_content"},
-    "monitor/adapters/silence.py": {"frame.evaluate", "from playwright.sync_api import BrowserContext, Error"},
+    "monitor/adapters/silence.py": {"context.add_init_script", "frame.evaluate", "from playwright.sync_api import BrowserContext, Error"},
 }  # fmt: skip
 
 

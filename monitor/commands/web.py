@@ -10,7 +10,10 @@ from monitor.session import Session, say
 
 
 def web(session: Session, *, port: int | None) -> int:
-    """Serve until Ctrl-C or the system's request to end; without a port on any free one. Raises PortTaken, StoreTrouble, NotWritten."""
+    """Serve until Ctrl-C or the system's request to end; without a port on any free one.
+
+    Raises PortTaken, StoreTrouble, NotWritten.
+    """
     from monitor.web.server import already_serving, announce, serving, show
 
     _ = session.store  # a broken store is told now, not on the page
