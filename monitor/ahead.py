@@ -25,11 +25,15 @@ class Ahead:
         self._looked_at: datetime | None = None
         self._trouble = ""
 
+    def is_time(self, now: datetime) -> bool:
+        """Whether the server is to be looked at again."""
+        return self._looked_at is None or abs(now - self._looked_at) >= _EVERY
+
     def keep(
         self, store: Store, channel: HoldsAhead, verdicts: Sequence[Verdict], config: Config, now: datetime
     ) -> str:
         """Bring the server up to date; what went wrong, a sentence told once, "" for nothing new."""
-        if self._looked_at and abs(now - self._looked_at) < _EVERY:
+        if not self.is_time(now):
             return ""
         self._looked_at = now
         before, self._trouble = self._trouble, _update(store, channel, verdicts, config, now)

@@ -69,7 +69,7 @@ def _watch(session: Session, world: worlds.World, console: Console, folder: Path
     with session.asker() as asker:
         poll(session.store, asker, say=progress)
     progress_over()
-    warned = warn(session, session.store)
+    warned = warn(session, session.store, whole=True)
     ranked = most_urgent_first(warned.verdicts)
     console.print()
     tables.status(console, ranked, session.store.last_good_check(), session.clock())

@@ -1,25 +1,26 @@
-"""One poll: who is due is asked, every answer is stored, and then all orders are judged."""
+"""One poll: who is due is asked and every answer is stored, in parts, so that many parcels take no more memory."""
 
 from __future__ import annotations
 
 import logging
-import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from monitor.adapters.log_file import LOG
-from monitor.adapters.store import Decision, Store
+from monitor.adapters.store import Store
 from monitor.asking import Answer, Asker, Say, Stopped
-from monitor.config import Config
-from monitor.model import Leg, Order, Parcel
-from monitor.rules import clock, schedule
-from monitor.rules.notices import Notice
-from monitor.rules.verdict import Verdict, judge, judge_all
+from monitor.judging import new_legs, pages
+from monitor.model import Leg
+from monitor.rules import schedule
+from monitor.rules.verdict import judge
+from scrapers import carriers
+from scrapers.base import TrackingReport
 
 # An answer may name another number of the parcel, and that one's answer a third; no journey has more.
 _ROUNDS = 3
+# The numbers of a part: so many questions to each carrier.
+_QUESTIONS = 10
 
 
 @dataclass(slots=True)
@@ -49,132 +50,108 @@ def poll(
     stopped: Stopped = lambda: False,
 ) -> Asked:
     """Ask about every due number, or about all, or about the orders named; learn linked numbers on the way."""
-    asked, config = Asked(), asker.config
-    done: set[tuple[str, str]] = set()
-    for _ in range(_ROUNDS):
-        orders = _watched(store, only)
-        if _learn_legs(store, orders, config, asker.clock()):
-            orders = _watched(store, only)
-        legs = [leg for o in orders for p in o.parcels for leg in p.legs]
-        wanted = [
-            leg
-            for leg in legs
-            if (leg.carrier, leg.number) not in done
-            and config.carrier(leg.carrier).enabled
-            and (everything or only or _is_due(leg, asker.clock()))
-        ]
-        if not wanted or stopped():
-            break
-        done |= {(leg.carrier, leg.number) for leg in wanted}
-        owners = _owners(orders)
-        for answer in asker.ask(wanted, say, stopped):
-            store.record(answer.carrier, answer.reports, _linked(answer, owners), answer.at, answer.seconds)
-            _count(asked, answer)
-    LOG.log(logging.INFO if asked.outcomes else logging.DEBUG, str(asked))
+    one = _Poll(store, asker, say, stopped)
+    if only or everything:
+        one.ask_of(iter([store.ids_of(only)]) if only else pages(store.ids_after))
+    else:
+        one.ask_due()
+    LOG.log(logging.INFO if one.asked.outcomes else logging.DEBUG, str(one.asked))
     if asker.fetcher.clocks_ahead:
         store.heard_clocks(asker.fetcher.clocks_ahead, asker.clock())
-    return asked
+    return one.asked
 
 
-def _watched(store: Store, only: Sequence[str]) -> list[Order]:
-    return [o for o in store.orders() if o.watched and (not only or o.order_id in only)]
+@dataclass(slots=True)
+class _Poll:
+    """One poll under way."""
 
+    store: Store
+    asker: Asker
+    say: Say
+    stopped: Stopped
+    asked: Asked = field(default_factory=Asked)
 
-def decide(store: Store, config: Config, channels: Sequence[str], now: datetime) -> list[Verdict]:
-    """Judge all orders and store the warnings that are due, in one transaction; needs no network.
+    def ask_due(self) -> None:
+        """Those who are due; then those whose numbers came up meanwhile."""
+        give_legs(self.store, self.asker, pages(self.store.lacking_legs_after))
+        newest = 0
+        for _ in range(_ROUNDS):
+            before, newest = newest, self.store.newest_look()
+            if newest == before:
+                return
+            for part in self._due(newest):
+                self._ask(part)
+                if self.stopped():
+                    return
+            give_legs(self.store, self.asker, pages(self.store.lacking_legs_after))
 
-    Where something speaks against the clock, what would be due at the other time is stored as well.
-    """
-    orders = store.orders()
-    first, *later = clock.moments(now, store.clock_doubt())
-    verdicts = judge_all(orders, config.policy, first, config.zone)
-    doubts = [judge_all(orders, config.policy, moment, config.zone) for moment in later]
-    decisions = [
-        Decision(v.order.id, _notices(config, v, *others), _next_checks(v, config, now))
-        for v, *others in zip(verdicts, *doubts, strict=True)
-        if v.order.watched
-    ]
-    store.decide(decisions, channels, now)
-    return verdicts
+    def ask_of(self, orders: Iterator[list[int]]) -> None:
+        """All numbers of these orders (parts of row ids) that are watched."""
+        for ids in orders:
+            done: set[tuple[str, str]] = set()
+            for _ in range(_ROUNDS):
+                give_legs(self.store, self.asker, iter([ids]))
+                wanted = [leg for leg in self._legs(ids) if (leg.carrier, leg.number) not in done]
+                if not wanted or self.stopped():
+                    break
+                done |= {(leg.carrier, leg.number) for leg in wanted}
+                self._ask(wanted)
 
-
-def _notices(config: Config, *verdicts: Verdict) -> list[Notice]:
-    """What any of these verdicts on one order has to tell."""
-    return list({n.key: n for v in verdicts for n in v.notices(config.policy)}.values())
-
-
-def _learn_legs(store: Store, orders: Sequence[Order], config: Config, now: datetime) -> bool:
-    """Give new parcels their carriers, and parcels that arrived the post of their country; True if any was new."""
-    keys = {name for name, settings in config.carriers.items() if settings.key}
-    wanted: dict[int, list[Leg]] = {}
-    for order in orders:
-        arrived = {
-            a.number
-            for a in judge(order, config.policy, now, config.zone).assessments
-            if a.destination_reached
+    def _due(self, newest: int) -> Iterator[list[Leg]]:
+        """The due numbers in parts; one that is due still after it was asked ends the round."""
+        most = {
+            c.id: c.batch * _QUESTIONS for c in carriers.every() if self.asker.config.carrier(c.id).enabled
         }
-        for parcel in order.parcels:
-            owned = any(leg.role == "owner" for leg in parcel.legs)
-            legs = [] if owned else schedule.legs_for(parcel, order, keys)
-            legs += schedule.destination_legs(parcel, order, reached=parcel.number in arrived)
-            known = {(leg.carrier, leg.number) for leg in parcel.legs}
-            wanted[parcel.id] = [leg for leg in legs if (leg.carrier, leg.number) not in known]
-    return any(wanted.values()) and store.link(wanted) > 0
+        part: list[Leg] = []
+        while True:
+            before, part = part, self.store.due(most, self.asker.clock(), newest)
+            if not part or part == before:
+                return
+            yield part
+
+    def _legs(self, ids: Sequence[int]) -> list[Leg]:
+        watched = [order for order in self.store.orders_by_id(ids) if order.watched]
+        legs = [leg for order in watched for parcel in order.parcels for leg in parcel.legs]
+        return [leg for leg in legs if self.asker.config.carrier(leg.carrier).enabled]
+
+    def _ask(self, legs: Sequence[Leg]) -> None:
+        for answer in self.asker.ask(legs, self.say, self.stopped):
+            take(self.store, answer)
+            self._count(answer)
+
+    def _count(self, answer: Answer) -> None:
+        for report in answer.reports:
+            self.asked.outcomes[report.outcome] += 1
+            if report.outcome in ("blocked", "unavailable", "changed"):
+                self.asked.troubles.setdefault(answer.carrier, report.detail)
 
 
-def _owners(orders: Sequence[Order]) -> dict[tuple[str, str], list[tuple[Order, Parcel]]]:
-    """Whose parcel a (carrier, number) is; one number may stand on several orders."""
-    found: dict[tuple[str, str], list[tuple[Order, Parcel]]] = {}
-    for order in orders:
-        for parcel in order.parcels:
-            for leg in parcel.legs:
-                found.setdefault((leg.carrier, leg.number), []).append((order, parcel))
-    return found
+def take(store: Store, answer: Answer) -> None:
+    """Store an answer, with legs for the other numbers of parcels it names for the first time."""
+    naming = [report for report in answer.reports if report.linked_numbers]
+    linked = _linked(store, answer.carrier, naming) if naming else {}
+    store.record(answer.carrier, answer.reports, linked, answer.at, answer.seconds)
 
 
-def _linked(
-    answer: Answer, owners: dict[tuple[str, str], list[tuple[Order, Parcel]]]
-) -> dict[int, list[Leg]]:
-    """Legs for the other numbers an answer names, by the parcel they belong to."""
+def give_legs(store: Store, asker: Asker, orders: Iterator[list[int]]) -> None:
+    """Give new parcels their carriers, and parcels that arrived the post of their country."""
+    config = asker.config
+    keys = {name for name, settings in config.carriers.items() if settings.key}
+    for ids in orders:
+        found = store.to_judge(ids)
+        watched = [order for order in found.orders if order.watched]
+        verdicts = [judge(order, config.policy, asker.clock(), config.zone) for order in watched]
+        wanted = {parcel: legs for v in verdicts for parcel, legs in new_legs(v, keys).items()}
+        store.link(wanted, found.marks)
+
+
+def _linked(store: Store, carrier: str, naming: Sequence[TrackingReport]) -> dict[int, list[Leg]]:
+    """Legs for the other numbers that new answers name, by the parcel they belong to."""
     wanted: dict[int, list[Leg]] = {}
-    for report in answer.reports:
-        for order, parcel in owners.get((answer.carrier, report.number), []) if report.linked_numbers else []:
-            wanted.setdefault(parcel.id, []).extend(
-                schedule.linked_legs(parcel, report.linked_numbers, order)
-            )
+    named = {report.number: report.linked_numbers for report in store.news(carrier, naming)}
+    for order in store.owners(carrier, list(named)) if named else ():
+        for parcel in order.parcels:
+            for number in {leg.number for leg in parcel.legs if leg.carrier == carrier} & named.keys():
+                legs = schedule.linked_legs(parcel, named[number], order)
+                wanted.setdefault(parcel.id, []).extend(legs)
     return wanted
-
-
-def _is_due(leg: Leg, now: datetime) -> bool:
-    if leg.last_attempt_at is None or leg.next_check_at is None:
-        return leg.last_attempt_at is None
-    # An appointment made by a clock that ran ahead is none.
-    return leg.next_check_at <= now or leg.last_attempt_at > now + clock.NOTABLE
-
-
-def _count(asked: Asked, answer: Answer) -> None:
-    for report in answer.reports:
-        asked.outcomes[report.outcome] += 1
-        if report.outcome in ("blocked", "unavailable", "changed"):
-            asked.troubles.setdefault(answer.carrier, report.detail)
-
-
-def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[str, str], datetime | None]:
-    checks: dict[tuple[str, str], datetime | None] = {}
-    by_number = {a.number: a for a in verdict.assessments}
-    for parcel in verdict.order.parcels:
-        for leg in parcel.legs:
-            if leg.last_attempt_at is None or (leg.next_check_at is not None and leg.next_check_at > now):
-                continue
-            moment = schedule.next_check(
-                leg,
-                by_number[parcel.number],
-                verdict.advice,
-                verdict.days_left,
-                config.intervals,
-                leg.last_attempt_at,
-            )
-            share = config.polling.jitter * (random.random() * 2 - 1)  # noqa: S311 - spreads polls, guards nothing
-            key = (leg.carrier, leg.number)
-            checks[key] = None if moment is None else moment + (moment - leg.last_attempt_at) * share
-    return checks

@@ -10,7 +10,7 @@ from monitor import outbox
 from monitor.adapters.log_file import LOG
 from monitor.adapters.message import HoldsAhead
 from monitor.adapters.store import Store
-from monitor.poll import decide
+from monitor.judging import decide, decide_changed
 from monitor.rules.notices import Notice
 from monitor.rules.verdict import Verdict
 from monitor.session import Session, complain
@@ -20,18 +20,35 @@ _SILENCE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """All orders judged, and how many warnings some channel took."""
+    """How many warnings some channel took; the verdicts on all orders where they were wanted, else none."""
 
     verdicts: list[Verdict]
     handed: int
 
 
-def warn(session: Session, store: Store, *, remark: str = "", step: outbox.Step = lambda _: None) -> Warned:
-    """One round. `remark` is added to every message; `step` is called with the name of each step done."""
+def warn(
+    session: Session,
+    store: Store,
+    *,
+    remark: str = "",
+    step: outbox.Step = lambda _: None,
+    whole: bool = False,
+) -> Warned:
+    """One round. `remark` is added to every message; `step` is called with the name of each step done.
+
+    With `whole` all orders are judged, else those whose verdict can have changed.
+    """
     now, channels = session.clock(), session.channels()
     session.tick(store)
-    verdicts = decide(store, session.config, list(channels), now)
-    if silent := _silence(store, verdicts, now, session):
+    push = channels.get("ntfy")
+    holds = push if isinstance(push, HoldsAhead) and session.ahead.is_time(now) else None
+    verdicts: list[Verdict] = []
+    if whole or holds:
+        verdicts = decide(store, session.config, list(channels), now)
+        judged = len(verdicts)
+    else:
+        judged = decide_changed(store, session.config, list(channels), now, step)
+    if silent := _silence(store, now, session):
         store.tell(silent, list(channels), now)
     outbox.tell_of_failing(store, list(channels), now, session.zone)
     step("after_insert")
@@ -39,26 +56,20 @@ def warn(session: Session, store: Store, *, remark: str = "", step: outbox.Step 
     handed = outbox.deliver(
         store, channels, now, complain, habits=habits, zone=session.zone, remark=remark, step=step
     )
-    push = channels.get("ntfy")
-    if isinstance(push, HoldsAhead) and (
-        trouble := session.ahead.keep(store, push, verdicts, session.config, now)
-    ):
+    if holds and (trouble := session.ahead.keep(store, holds, verdicts, session.config, now)):
         complain(trouble)
     step("after_ahead")
     LOG.log(
         logging.INFO if handed else logging.DEBUG,
-        f"{len(verdicts)} orders judged, {handed} warnings handed over.",
+        f"{judged} orders judged, {handed} warnings handed over.",
     )
     return Warned(verdicts, handed)
 
 
-def _silence(store: Store, verdicts: list[Verdict], now: datetime, session: Session) -> Notice | None:
+def _silence(store: Store, now: datetime, session: Session) -> Notice | None:
     """Nobody has answered for a day: the watch itself is in trouble, which is told once a day."""
     last = store.last_good_check()
-    asked = any(
-        leg.next_check_at for v in verdicts if v.order.watched for p in v.order.parcels for leg in p.legs
-    )
-    if last is None or not asked or now - last <= _SILENCE:
+    if last is None or now - last <= _SILENCE or not store.expects_answers():
         return None
     hours = int((now - last).total_seconds() // 3600)
     day = now.astimezone(session.zone).date().isoformat()

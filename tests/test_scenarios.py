@@ -21,8 +21,9 @@ import pytest
 from fixtures import world as worlds
 from fixtures.carrier_server import start_carriers
 from monitor.commands import orders
+from monitor.judging import decide
 from monitor.model import Action, Condition
-from monitor.poll import decide, poll
+from monitor.poll import poll
 from monitor.rules.advise import TABLE
 from monitor.rules.notices import Notice
 from monitor.rules.protection import NAMES, Deadline

@@ -20,7 +20,8 @@ from fixtures import world as worlds
 from fixtures.carrier_server import start_carriers
 from monitor.adapters.store.outbox import StoredNotice
 from monitor.commands import orders
-from monitor.poll import decide, poll
+from monitor.judging import decide
+from monitor.poll import poll
 from monitor.rules.verdict import Verdict
 from monitor.session import Session
 from scrapers import carriers

@@ -59,7 +59,7 @@ def _check(
         raise
     finally:  # also after an interruption
         progress_over()
-        verdicts = warn(session, store).verdicts
+        verdicts = warn(session, store, whole=True).verdicts
     untold = store.untold()
     told = [n for n in store.told_since(started) if n.made_at >= started]
     warnings = sorted([*untold, *told], key=lambda n: n.id)

@@ -6,10 +6,10 @@ It may only tighten a limit, never loosen one: an alarm is not hidden because ea
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from monitor.model import Order, Parcel
 from monitor.rules.policy import Limit
@@ -32,16 +32,22 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Days between two scans, by route (origin, destination) and the stage they were waited at."""
+    """How many gaps between two scans took so many days (one begun counts), by route (origin, destination) and the
+    stage they were waited at. Of a million parcels no more is kept than of a thousand."""
 
-    gaps: Mapping[tuple[Route, Stage], Sequence[float]] = field(default_factory=dict)
+    gaps: Mapping[tuple[Route, Stage], Mapping[int, int]] = field(default_factory=dict)
 
     def learned(self, route: Route, stage: Stage) -> Learned | None:
         """The day by which 90 % had moved on, None where too few parcels say so."""
-        gaps = sorted(self.gaps.get((route, stage), ()))
-        if len(gaps) < _ENOUGH:
+        gaps = self.gaps.get((route, stage), {})
+        count = sum(gaps.values())
+        if count < _ENOUGH:
             return None
-        return Learned(math.ceil(gaps[math.ceil(0.9 * len(gaps)) - 1]), len(gaps))
+        over = accumulate(gaps[days] for days in sorted(gaps))
+        day = next(
+            day for day, so_far in zip(sorted(gaps), over, strict=True) if so_far >= math.ceil(0.9 * count)
+        )
+        return Learned(day, count)
 
     def tightened(self, limit: Limit, route: Route, stage: Stage) -> Limit:
         """The limit, or an earlier one where this route is usually quicker: stalled two days after the 90 %."""
@@ -61,7 +67,7 @@ def route_of(parcel: Parcel, order: Order) -> Route:
 
 def learn(orders: Iterable[Order]) -> History:
     """The gaps of all parcels that came to their end: delivered by a scan, or in the user's hands by their word."""
-    gaps: dict[tuple[Route, Stage], list[float]] = defaultdict(list)
+    gaps: dict[tuple[Route, Stage], Counter[int]] = {}
     for order in orders:
         for parcel in order.parcels:
             scans = merge(parcel)
@@ -72,5 +78,5 @@ def learn(orders: Iterable[Order]) -> History:
             route = route_of(parcel, order)
             for before, after in pairwise(ours):
                 waited = (after.event.at - before.event.at).total_seconds() / 86_400
-                gaps[route, before.stage].append(waited)
+                gaps.setdefault((route, before.stage), Counter())[math.ceil(waited)] += 1
     return History(gaps)

@@ -2,8 +2,9 @@
 
 from monitor.adapters.store.attempts import Attempt
 from monitor.adapters.store.database import Database
+from monitor.adapters.store.due import Judging
 from monitor.adapters.store.outbox import Due, StoredNotice
-from monitor.adapters.store.store import Decision, Refusal, Store, last_known
+from monitor.adapters.store.store import Decision, Judged, Refusal, Store, last_known
 from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble, StoreUnfit
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "Database",
     "Decision",
     "Due",
+    "Judged",
+    "Judging",
     "Refusal",
     "Store",
     "StoreDamaged",

@@ -56,7 +56,7 @@ def _parcels(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, list[Pa
     )
     events = looks.events_by_look(db, sorted({int(row["id"]) for row in legs}))
     by_parcel = _grouped((int(row["parcel_id"]), row) for row in legs)
-    sellers = _other_sellers(db)
+    sellers = _other_sellers(db, sorted({row["number"] for row in rows}))
     found: dict[int, list[Parcel]] = defaultdict(list)
     for row in rows:
         own = by_parcel[int(row["id"])]
@@ -85,17 +85,16 @@ def _refused(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, datetim
     return {int(row["order_id"]): datetime.fromisoformat(row["at"]) for row in rows}
 
 
-def _other_sellers(db: sqlite3.Connection) -> dict[str, list[tuple[int, str]]]:
-    """Numbers that stand on orders of more than one seller."""
-    rows = db.execute(
-        "SELECT p.number, o.id, o.seller FROM parcels p JOIN orders o ON o.id = p.order_id WHERE p.number IN"
-        " (SELECT p.number FROM parcels p JOIN orders o ON o.id = p.order_id WHERE o.seller <> ''"
-        "  GROUP BY p.number HAVING COUNT(DISTINCT o.seller) > 1)"
+def _other_sellers(db: sqlite3.Connection, numbers: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
+    """Those of the numbers that stand on orders of more than one seller."""
+    query = (
+        "SELECT p.number, o.id, o.seller FROM parcels p JOIN orders o ON o.id = p.order_id WHERE p.number {0}"
     )
-    return _grouped((row["number"], (int(row["id"]), row["seller"])) for row in rows)
+    found = _grouped((row["number"], (int(row["id"]), row["seller"])) for row in _in(db, query, numbers))
+    return {n: sold for n, sold in found.items() if len({seller for _, seller in sold if seller}) > 1}
 
 
-def _in(db: sqlite3.Connection, query: str, ids: Sequence[int] | None) -> list[sqlite3.Row]:
+def _in(db: sqlite3.Connection, query: str, ids: Sequence[int] | Sequence[str] | None) -> list[sqlite3.Row]:
     if ids is None:
         return db.execute(query.format("IS NOT NULL")).fetchall()
     found: list[sqlite3.Row] = []

@@ -10,7 +10,7 @@ import sqlite3
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
-from monitor.adapters.store import looks
+from monitor.adapters.store import due, looks
 from scrapers import numbers
 from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
 
@@ -54,6 +54,7 @@ def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str
         _save_parcel(db, order, parcel, record.said_at or now) for parcel in record.parcels
     )
     changed += ["cases"] * sum(_save_case(db, order, case, record.said_at or now) for case in record.cases)
+    due.touch(db, order)
     return list(dict.fromkeys(changed))
 
 
@@ -171,7 +172,7 @@ def _save_parcel(db: sqlite3.Connection, order: int, parcel: ShopParcel, now: da
                 (value, known["id"], value),
             )
     if parcel.events:
-        if looks.put_events(db, looks.ensure(db, "shop", own[0]), parcel.events):
+        if looks.put_events(db, {looks.ensure(db, "shop", own[0]): parcel.events}):
             db.execute("UPDATE parcels SET shop_seen_at = ? WHERE id = ?", (col.stamp(now), known["id"]))
         looks.link(db, int(known["id"]), "shop", own[0], "helper")
     for number in own[1:]:

@@ -16,6 +16,7 @@ from monitor.adapters.store import (
     calendar,
     clocks,
     diary,
+    due,
     errands,
     health,
     labels,
@@ -49,11 +50,24 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided for one order (by row id): its due warnings, and when to ask each (carrier, number) next."""
+    """What was decided for one order (by row id): its due warnings, and when to ask each (carrier, number) next.
+
+    `mark` is how often the order had been touched when it was read; `legless` that its parcels may lack legs.
+    """
 
     order: int
     notices: Sequence[Notice]
     next_checks: Mapping[tuple[str, str], datetime | None]
+    mark: int | None = None
+    legless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Some orders to be judged, and how often each (by row id) had been touched when it was read."""
+
+    orders: list[Order]
+    marks: Mapping[int, int]
 
 
 class Store:
@@ -90,6 +104,41 @@ class Store:
             found = loading.load(db, [int(row["id"]) for row in rows])
         return found[0] if found else None
 
+    def orders_by_id(self, ids: Sequence[int]) -> list[Order]:
+        """The orders of these row ids, as far as they are there."""
+        with self._database.read() as db:
+            return loading.load(db, ids) if ids else []
+
+    def ids_after(self, after: int, most: int) -> list[int]:
+        """The row ids of orders past one, in their order, at most so many."""
+        with self._database.read() as db:
+            return due.every(db, after, most)
+
+    def ids_of(self, order_ids: Sequence[str]) -> list[int]:
+        """The row ids of the orders with these ids of the shop."""
+        with self._database.read() as db:
+            return due.named(db, order_ids)
+
+    def touched_after(self, after: int, most: int) -> list[int]:
+        """The same of the orders of which something was written since they were last judged."""
+        with self._database.read() as db:
+            return due.touched(db, after, most)
+
+    def to_judge(self, ids: Sequence[int] | None = None) -> Judged:
+        """The orders of these row ids, or all, to be judged."""
+        with self._database.read() as db:
+            orders = loading.load(db, ids) if ids is None or ids else []
+            return Judged(orders, due.marks(db, [order.id for order in orders]))
+
+    def judging(self) -> due.Judging | None:
+        """When all orders were last judged, and by what; None where that counts no more."""
+        with self._database.read() as db:
+            return due.judging(db)
+
+    def set_judging(self, done: due.Judging) -> None:
+        with self._database.write() as db:
+            due.put_judging(db, done)
+
     def known_orders(self) -> list[OrderRecord]:
         """The orders with their days, goods and numbers: what tells whose an answer without an order id is."""
         with self._database.read() as db:
@@ -101,18 +150,30 @@ class Store:
             raise ValueError(column)
         with self._database.write() as db:
             db.execute(f"UPDATE orders SET {column} = ? WHERE id = ?", (col.iso(day), order.id))
+            due.touch(db, order.id)
+            looks.wake(db, due.looks_of(db, order.id))
 
     def remove(self, order: Order) -> None:
         """Forget an order with everything that hangs on it."""
         with self._database.write() as db:
+            due.touch(db, order.id)
             db.execute("DELETE FROM orders WHERE id = ?", (order.id,))
             db.execute("DELETE FROM looks WHERE id NOT IN (SELECT look_id FROM legs)")
 
     # -- carriers --------------------------------------------------------------------------------------------
-    def link(self, legs: Mapping[int, Sequence[Leg]]) -> int:
-        """Let parcels (by row id) be seen by these legs too; returns how many were new."""
+    def link(self, legs: Mapping[int, Sequence[Leg]], marks: Mapping[int, int] = MappingProxyType({})) -> int:
+        """Let parcels (by row id) be seen by these legs too; returns how many were new.
+
+        `marks` are the orders whose legs these are all, by how often each had been touched when it was read.
+        """
         with self._database.write() as db:
+            due.legs_known(db, marks.items())
             return _link(db, legs)
+
+    def lacking_legs_after(self, after: int, most: int) -> list[int]:
+        """The row ids of orders past one whose parcels may lack legs, at most so many."""
+        with self._database.read() as db:
+            return due.lacking_legs(db, after, most)
 
     def record(
         self,
@@ -121,15 +182,35 @@ class Store:
         linked: Mapping[int, Sequence[Leg]],
         now: datetime,
         seconds: Mapping[str, float] = MappingProxyType({}),
-    ) -> None:
+    ) -> list[int]:
         """Store one answer about its numbers, with the legs it made known to parcels (by row id).
 
-        `seconds` holds by number how long the answer took on the network, where that is known.
+        `seconds` holds by number how long the answer took on the network, where that is known. Returns the watched
+        orders (row ids) it told something new of.
         """
         with self._database.write() as db:
-            for report in reports:
-                looks.record(db, carrier, report, now, seconds.get(report.number))
+            changed = looks.record(db, carrier, reports, now, seconds)
             _link(db, linked)
+            return due.owners(db, changed)
+
+    def news(self, carrier: str, reports: Sequence[TrackingReport]) -> list[TrackingReport]:
+        """Those of the reports that say something else than the last good answer about their number did."""
+        with self._database.read() as db:
+            return looks.news(db, carrier, reports)
+
+    def owners(self, carrier: str, numbers: Sequence[str]) -> list[Order]:
+        """The watched orders with a parcel a carrier sees under one of these numbers."""
+        with self._database.read() as db:
+            return loading.load(db, due.owners(db, looks.ids(db, carrier, numbers)))
+
+    def due(self, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
+        """The numbers to ask carriers about, at most so many (`most`) of each; of no look past `newest`."""
+        with self._database.read() as db:
+            return due.due(db, most, now, newest)
+
+    def newest_look(self) -> int:
+        with self._database.read() as db:
+            return due.newest_look(db)
 
     def attempts(self, order: Order) -> list[attempts.Attempt]:
         """Every question to a carrier about an order's parcels."""
@@ -160,6 +241,7 @@ class Store:
         """Remember what the user says a text means."""
         with self._database.write() as db:
             labels.put(db, text, carrier, tag, subtag)
+            due.judge_all_again(db)
 
     def not_understood(self) -> dict[str, list[str]]:
         """Carrier -> its texts met and not understood."""
@@ -167,17 +249,26 @@ class Store:
             return labels.not_understood(db)
 
     # -- warnings --------------------------------------------------------------------------------------------
-    def decide(self, decisions: Iterable[Decision], channels: Sequence[str], now: datetime) -> int:
-        """Store what was decided: new warnings and when to ask next, in one transaction; returns the new ones."""
+    def decide(
+        self,
+        decisions: Sequence[Decision],
+        channels: Sequence[str],
+        now: datetime,
+        settled: Mapping[int, int] = MappingProxyType({}),
+    ) -> int:
+        """Store what was decided: new warnings and when to ask next, in one transaction; returns the new ones.
+
+        Orders of `settled` are watched no more: nobody is asked for them.
+        """
         with self._database.write() as db:
             new = 0
             for decision in decisions:
                 new += outbox.put(db, decision.order, decision.notices, channels, now)
-                for (carrier, number), moment in decision.next_checks.items():
-                    db.execute(
-                        "UPDATE looks SET next_check_at = ? WHERE carrier = ? AND number = ?",
-                        (col.stamp_if(moment), carrier, number),
-                    )
+                looks.appoint(db, decision.next_checks)
+            due.lack_legs(db, [decision.order for decision in decisions if decision.legless])
+            due.judged(db, [(d.order, d.mark) for d in decisions if d.mark is not None])
+            due.judged(db, settled.items())
+            due.park(db, list(settled))
         return new
 
     def tell(self, notice: Notice, channels: Sequence[str], now: datetime) -> bool:
@@ -304,6 +395,7 @@ class Store:
                 "INSERT INTO refusals (order_id, at, sentence, screenshot, form) VALUES (?, ?, ?, ?, ?)",
                 (order.id, col.stamp(now), sentence, screenshot, form),
             )
+            due.touch(db, order.id)
 
     def refusals(self, order: Order) -> list[Refusal]:
         with self._database.read() as db:
@@ -346,6 +438,11 @@ class Store:
         with self._database.read() as db:
             found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
         return "" if found == "ok" else found
+
+    def expects_answers(self) -> bool:
+        """Whether any number of a watched order was asked about and is to be again."""
+        with self._database.read() as db:
+            return due.expects_answers(db)
 
     def last_good_check(self) -> datetime | None:
         """When any carrier last gave an answer that said something."""

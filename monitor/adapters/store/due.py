@@ -1,0 +1,201 @@
+"""Who is due: the numbers to be asked about now, and the orders to be judged anew. Found by index, in parts."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.adapters.store import columns as col
+from monitor.model import Leg
+from monitor.rules import clock
+from monitor.rules.history import History
+
+_WATCHED = "o.received_on IS NULL AND o.archived_on IS NULL"
+# A look of a parcel whose order is watched; those of settled orders wait in the index until a decision parks them.
+_WANTED = (
+    "EXISTS (SELECT 1 FROM legs l JOIN parcels p ON p.id = l.parcel_id JOIN orders o ON o.id = p.order_id"
+    f" WHERE l.look_id = k.id AND {_WATCHED})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """When all orders were last judged, by what (a hash), and what their finished parcels taught."""
+
+    basis: str
+    at: datetime
+    history: History
+
+
+def due(db: sqlite3.Connection, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
+    """The numbers to ask carriers about, longest due first, at most so many (`most`) of each; no look past `newest`."""
+    found: list[Leg] = []
+    for carrier in _asked_for(db, list(most), now):
+        rows = db.execute(
+            f"SELECT k.number, k.due_at FROM looks k WHERE k.carrier = ? AND k.due_at <= ? AND k.id <= ? AND {_WANTED}"
+            " ORDER BY k.due_at LIMIT ?",
+            (carrier, col.stamp(now), newest, most[carrier]),
+        ).fetchall()
+        found += [Leg(carrier, row["number"]) for row in rows]
+    return found or _of_a_clock_ahead(db, most, now, newest)
+
+
+def _asked_for(db: sqlite3.Connection, carriers: Sequence[str], now: datetime) -> list[str]:
+    """Those of the carriers with anything due, in the order given."""
+    return [
+        carrier
+        for carrier in carriers
+        if db.execute(
+            "SELECT 1 FROM looks WHERE carrier = ? AND due_at <= ? LIMIT 1", (carrier, col.stamp(now))
+        ).fetchone()
+    ]
+
+
+def _of_a_clock_ahead(
+    db: sqlite3.Connection, most: Mapping[str, int], now: datetime, newest: int
+) -> list[Leg]:
+    """Numbers asked about by a clock that ran ahead: an appointment it made is none."""
+    rows = db.execute(
+        "SELECT k.carrier, k.number FROM looks k WHERE k.last_attempt_at > ? AND k.due_at IS NOT NULL AND k.id <= ?"
+        f" AND {_WANTED} LIMIT ?",
+        (col.stamp(now + clock.NOTABLE), newest, max(most.values(), default=0)),
+    ).fetchall()
+    return [Leg(row["carrier"], row["number"]) for row in rows if row["carrier"] in most]
+
+
+def newest_look(db: sqlite3.Connection) -> int:
+    """The highest row id of a look, 0 where there is none."""
+    return int(db.execute("SELECT COALESCE(MAX(id), 0) AS newest FROM looks").fetchone()["newest"])
+
+
+def touched(db: sqlite3.Connection, after: int, most: int) -> list[int]:
+    """Orders (row ids past `after`) of which something was written since they were last judged."""
+    rows = db.execute(
+        "SELECT id FROM orders WHERE touched <> judged AND id > ? ORDER BY id LIMIT ?", (after, most)
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def lacking_legs(db: sqlite3.Connection, after: int, most: int) -> list[int]:
+    """Orders (row ids past `after`) whose parcels may lack legs."""
+    rows = db.execute(
+        "SELECT id FROM orders WHERE legs_known = 0 AND id > ? ORDER BY id LIMIT ?", (after, most)
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def lack_legs(db: sqlite3.Connection, orders: Sequence[int]) -> None:
+    """The parcels of these orders may lack legs."""
+    db.executemany("UPDATE orders SET legs_known = 0 WHERE id = ?", [(order,) for order in orders])
+
+
+def legs_known(db: sqlite3.Connection, marks: Iterable[tuple[int, int]]) -> None:
+    """Orders lack no legs as they were when so often touched; what was written meanwhile may change that."""
+    db.executemany("UPDATE orders SET legs_known = 1 WHERE id = ? AND touched = ?", list(marks))
+
+
+def every(db: sqlite3.Connection, after: int, most: int) -> list[int]:
+    """All orders, by row ids past `after`."""
+    return [
+        int(row["id"])
+        for row in db.execute("SELECT id FROM orders WHERE id > ? ORDER BY id LIMIT ?", (after, most))
+    ]
+
+
+def named(db: sqlite3.Connection, order_ids: Sequence[str]) -> list[int]:
+    """The row ids of the orders with these ids of the shop."""
+    found: set[int] = set()
+    for order_id in order_ids:
+        rows = db.execute("SELECT id FROM orders WHERE order_id = ?", (order_id,))
+        found |= {int(row["id"]) for row in rows}
+    return sorted(found)
+
+
+def expects_answers(db: sqlite3.Connection) -> bool:
+    """Whether any number of a watched order was asked about and is to be again."""
+    row = db.execute(
+        f"SELECT 1 FROM looks k WHERE k.next_check_at IS NOT NULL AND k.due_at IS NOT NULL AND {_WANTED} LIMIT 1"
+    ).fetchone()
+    return row is not None
+
+
+def marks(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, int]:
+    """Order -> how often it was touched; read in the same view as the order itself."""
+    return {
+        order: int(db.execute("SELECT touched FROM orders WHERE id = ?", (order,)).fetchone()["touched"])
+        for order in orders
+    }
+
+
+def judged(db: sqlite3.Connection, marks: Iterable[tuple[int, int]]) -> None:
+    """Orders were judged as they were when so often touched: what was written meanwhile is judged next time."""
+    db.executemany("UPDATE orders SET judged = ? WHERE id = ?", [(mark, order) for order, mark in marks])
+
+
+def touch(db: sqlite3.Connection, order: int) -> None:
+    """Something of an order was written, which those with the same numbers may see too."""
+    db.execute(
+        "UPDATE orders SET touched = touched + 1, legs_known = 0 WHERE id = ? OR id IN"
+        " (SELECT b.order_id FROM parcels a JOIN parcels b ON b.number = a.number WHERE a.order_id = ?)",
+        (order, order),
+    )
+
+
+def park(db: sqlite3.Connection, orders: Sequence[int]) -> None:
+    """The looks of settled orders are not to be asked any more, unless a watched order needs them too."""
+    db.executemany(
+        "UPDATE looks SET due_at = NULL WHERE due_at IS NOT NULL AND id IN (SELECT l.look_id FROM legs l"
+        " JOIN parcels p ON p.id = l.parcel_id WHERE p.order_id = ?) AND NOT EXISTS (SELECT 1 FROM legs l"
+        " JOIN parcels p ON p.id = l.parcel_id JOIN orders o ON o.id = p.order_id"
+        f" WHERE l.look_id = looks.id AND {_WATCHED})",
+        [(order,) for order in orders],
+    )
+
+
+def looks_of(db: sqlite3.Connection, order: int) -> list[int]:
+    rows = db.execute(
+        "SELECT l.look_id FROM legs l JOIN parcels p ON p.id = l.parcel_id WHERE p.order_id = ?", (order,)
+    )
+    return [int(row["look_id"]) for row in rows]
+
+
+def owners(db: sqlite3.Connection, looks: Sequence[int]) -> list[int]:
+    """The watched orders with a parcel that is seen by one of these looks."""
+    found: dict[int, None] = {}
+    for look in looks:
+        rows = db.execute(
+            "SELECT p.order_id FROM legs l JOIN parcels p ON p.id = l.parcel_id JOIN orders o ON o.id = p.order_id"
+            f" WHERE l.look_id = ? AND {_WATCHED}",
+            (look,),
+        )
+        found |= dict.fromkeys(int(row["order_id"]) for row in rows)
+    return list(found)
+
+
+def judging(db: sqlite3.Connection) -> Judging | None:
+    """The last judgement of all orders, None where there was none or it counts no more."""
+    row = db.execute("SELECT basis, at, learned FROM judging WHERE basis <> ''").fetchone()
+    if row is None:
+        return None
+    learned = {
+        ((a, b), stage): {int(d): n for d, n in days.items()}
+        for a, b, stage, days in json.loads(row["learned"])
+    }
+    return Judging(row["basis"], datetime.fromisoformat(row["at"]), History(learned))
+
+
+def put_judging(db: sqlite3.Connection, done: Judging) -> None:
+    learned = json.dumps([[*route, stage, days] for (route, stage), days in done.history.gaps.items()])
+    db.execute(
+        "INSERT INTO judging (id, basis, at, learned) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " basis = excluded.basis, at = excluded.at, learned = excluded.learned",
+        (done.basis, col.stamp(done.at), learned),
+    )
+
+
+def judge_all_again(db: sqlite3.Connection) -> None:
+    """Something was written that any order may depend on."""
+    db.execute("UPDATE judging SET basis = ''")
