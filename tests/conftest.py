@@ -12,13 +12,16 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from desktop import notification_daemon, session_bus  # noqa: F401 - fixtures for every test
 from filelock import FileLock
+from postgres_server import store_place  # noqa: F401 - and here
+from postgres_server import PostgresServer, binaries, running
 from small_disk import small_disk  # noqa: F401 - a fixture for every test
 
 from monitor.adapters import apt
@@ -117,6 +120,8 @@ def _fetch(world: World, needed: set[str], say: Callable[[str], None]) -> None:
             world.display = str(reason)
     if "session_bus" in needed and shutil.which("dbus-daemon") is None and apt.may_install():
         apt.install("dbus", say)
+    if "postgres" in needed and binaries() is None and apt.may_install():
+        apt.install("postgresql", say)
     if "mosquitto" in needed and shutil.which("mosquitto") is None and apt.may_install():
         apt.install("mosquitto", say)
 
@@ -131,6 +136,15 @@ def browser_executable(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this session's; the database `store` in it holds an empty store, to copy it from."""
+    if (tools := binaries()) is None:
+        _missing("There is no PostgreSQL server on this machine.")
+    with running(tools) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def display(pytestconfig: pytest.Config) -> Display:
     """A screen shared by the session; give `display.env` to every headed browser."""
     screen = pytestconfig.stash[_world].display
@@ -139,7 +153,7 @@ def display(pytestconfig: pytest.Config) -> Display:
     return screen
 
 
-def _missing(reason: str) -> None:
+def _missing(reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_BROWSER") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -33,6 +33,7 @@ HOMES = {
     "prometheus_client": ("monitor/web/metrics.py",),
     "paho": ("monitor/adapters/mqtt.py",),
     "sqlite3": ("monitor/adapters/", "monitor/doctor.py"),
+    "psycopg": ("monitor/adapters/store/postgres.py",),
     "starlette": ("monitor/web/",),
     "jinja2": ("monitor/web/", "monitor/evidence.py"),
     "uvicorn": ("monitor/web/server.py",),

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.adapters.store import Store, StoreDamaged, StoreGone, StoreTrouble, backups, place, recovery
-from monitor.adapters.store.database import newest_schema
+from monitor.adapters.store.migrations import newest_schema
 from scrapers.orders import OrderRecord, ShopParcel
 
 SQL = Path(backups.__file__).parent

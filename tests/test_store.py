@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from builders import NOW, day, scan
 
-from monitor.adapters.store import Decision, Store, StoreTrouble
+from monitor.adapters.store import Decision, Server, Store, StoreTrouble, open_database
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
 from scrapers.orders import CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
@@ -40,8 +41,8 @@ EVENTS = (
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "data" / "parcels.sqlite3")
+def store(store_place: Path | Server) -> Iterator[Store]:
+    opened = Store(store_place)
     yield opened
     opened.close()
 
@@ -194,14 +195,14 @@ def test_what_the_user_has_is_not_rung_for(store: Store) -> None:
     assert store.due_deliveries(["desktop"]) == []
 
 
-def test_removing_an_order_leaves_nothing_of_it(store: Store, tmp_path: Path) -> None:
+def test_removing_an_order_leaves_nothing_of_it(store: Store, store_place: Path | Server) -> None:
     store.save([RECORD], NOW)
     order = store.order(RECORD.order_id)
     assert order is not None
     store.remove(order)
-    with sqlite3.connect(tmp_path / "data" / "parcels.sqlite3") as db:
+    with closing(open_database(store_place)) as database, database.read() as db:
         for table in ("orders", "lines", "dates", "parcels", "legs", "looks", "cases"):
-            assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,), table
+            assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 0, table
 
 
 def test_one_number_on_orders_of_two_sellers_is_told(store: Store) -> None:
@@ -218,7 +219,8 @@ def test_one_number_on_orders_of_two_sellers_is_told(store: Store) -> None:
     assert order.parcels[0].other_sellers == ("One",)
 
 
-def test_the_file_is_the_users_alone(store: Store, tmp_path: Path) -> None:
+def test_the_file_is_the_users_alone(tmp_path: Path) -> None:
+    Store(tmp_path / "data" / "parcels.sqlite3").close()
     assert stat.S_IMODE((tmp_path / "data" / "parcels.sqlite3").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 
@@ -235,8 +237,8 @@ def test_a_failed_transaction_leaves_no_trace(store: Store) -> None:
     assert store.orders() == []
 
 
-def test_two_programs_at_once_wait_for_each_other(tmp_path: Path) -> None:
-    one, two = Store(tmp_path / "s.sqlite3"), Store(tmp_path / "s.sqlite3")
+def test_two_programs_at_once_wait_for_each_other(store_place: Path | Server) -> None:
+    one, two = Store(store_place), Store(store_place)
     one.save([RECORD], NOW)
     two.save([replace(RECORD, order_id="8190000000000025")], NOW)
     assert len(one.orders()) == 2

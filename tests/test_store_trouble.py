@@ -19,7 +19,7 @@ from watch import Watch
 
 from monitor import __main__ as program
 from monitor.adapters.store import Store, backups
-from monitor.adapters.store.database import newest_schema
+from monitor.adapters.store.migrations import newest_schema
 from scrapers.orders import OrderRecord
 
 KEPT = [f"819000000000000{n}" for n in range(1, 6)]

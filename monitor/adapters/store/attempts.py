@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
+from monitor.adapters.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Attempt:
     detail: str
 
 
-def counted(db: sqlite3.Connection, since: datetime) -> dict[str, Counter[str]]:
+def counted(db: Connection, since: datetime) -> dict[str, Counter[str]]:
     """Carrier -> its answers since a moment, counted by outcome."""
     rows = db.execute(
         "SELECT k.carrier, a.outcome, COUNT(*) AS times FROM attempts a JOIN looks k ON k.id = a.look_id"
@@ -34,7 +34,7 @@ def counted(db: sqlite3.Connection, since: datetime) -> dict[str, Counter[str]]:
     return found
 
 
-def times(db: sqlite3.Connection, since: datetime) -> dict[str, list[float]]:
+def times(db: Connection, since: datetime) -> dict[str, list[float]]:
     """Carrier -> the seconds its answers since a moment took, the quickest first; one answer to many numbers once."""
     rows = db.execute(
         "SELECT DISTINCT k.carrier, a.at, a.seconds FROM attempts a JOIN looks k ON k.id = a.look_id"
@@ -47,7 +47,7 @@ def times(db: sqlite3.Connection, since: datetime) -> dict[str, list[float]]:
     return found
 
 
-def of_order(db: sqlite3.Connection, order: int) -> list[Attempt]:
+def of_order(db: Connection, order: int) -> list[Attempt]:
     """The attempts of all parcels of an order (by row id), per carrier and number, oldest first."""
     rows = db.execute(
         "SELECT DISTINCT k.carrier, k.number, a.at, a.outcome, a.detail FROM attempts a"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from monitor.adapters.store import columns as col
+from monitor.adapters.store.connection import Connection
 from monitor.rules import clock
 
 _HEARD_LATELY = timedelta(days=1)
 
 
-def tick(db: sqlite3.Connection, now: clock.Tick) -> clock.ClockEvent | None:
+def tick(db: Connection, now: clock.Tick) -> clock.ClockEvent | None:
     """Keep one look at the clocks, and what happened to them since the last one."""
     row = db.execute("SELECT wall, monotonic, latest FROM clock").fetchone()
     if row:
@@ -23,8 +23,8 @@ def tick(db: sqlite3.Connection, now: clock.Tick) -> clock.ClockEvent | None:
         added = db.execute("SELECT MAX(added_at) AS at FROM orders").fetchone()["at"]
         happened, latest = None, max(now.wall, col.instant(added) or now.wall)
     db.execute(
-        "INSERT INTO clock (id, wall, monotonic, latest) VALUES (1, ?1, ?2, ?3)"
-        " ON CONFLICT DO UPDATE SET wall = ?1, monotonic = ?2, latest = ?3",
+        "INSERT INTO clock (id, wall, monotonic, latest) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+        " SET wall = excluded.wall, monotonic = excluded.monotonic, latest = excluded.latest",
         (col.stamp(now.wall), now.monotonic, col.stamp(latest)),
     )
     if happened:
@@ -40,7 +40,7 @@ def tick(db: sqlite3.Connection, now: clock.Tick) -> clock.ClockEvent | None:
     return happened
 
 
-def doubt(db: sqlite3.Connection) -> clock.Doubt | None:
+def doubt(db: Connection) -> clock.Doubt | None:
     """What speaks against the clock, as far as other hosts have not settled it; None before the first tick."""
     row = db.execute("SELECT latest, behind_seconds FROM clock").fetchone()
     if row is None:
@@ -48,11 +48,12 @@ def doubt(db: sqlite3.Connection) -> clock.Doubt | None:
     return clock.Doubt(datetime.fromisoformat(row["latest"]), timedelta(seconds=row["behind_seconds"]))
 
 
-def heard(db: sqlite3.Connection, ahead: Mapping[str, timedelta], now: datetime) -> None:
+def heard(db: Connection, ahead: Mapping[str, timedelta], now: datetime) -> None:
     """Keep how far other hosts' clocks are ahead of ours; what two of them agree on is believed from now on."""
     for host, difference in ahead.items():
         db.execute(
-            "INSERT OR REPLACE INTO clock_witnesses (host, heard_at, ahead_seconds) VALUES (?, ?, ?)",
+            "INSERT INTO clock_witnesses (host, heard_at, ahead_seconds) VALUES (?, ?, ?) ON CONFLICT (host)"
+            " DO UPDATE SET heard_at = excluded.heard_at, ahead_seconds = excluded.ahead_seconds",
             (host, col.stamp(now), difference.total_seconds()),
         )
     rows = db.execute(

@@ -7,14 +7,15 @@ libraries get a rollback journal (sqlite.org, "WAL-reset bug", March 2026).
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import sqlite3
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
-from monitor.adapters.store import backups
+from monitor.adapters.store import backups, migrations
+from monitor.adapters.store.address import Server
+from monitor.adapters.store.connection import Connection
+from monitor.adapters.store.migrations import newest_schema
 from monitor.adapters.store.place import unfit
 from monitor.adapters.store.trouble import StoreGone, StoreUnfit, trouble
 
@@ -28,8 +29,9 @@ class Database:
     A file that is missing is made, unless there are backups of it: then it was lost (StoreGone).
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, half: bool = False) -> None:
+        """`half`: a copy that is not complete may be opened, to complete it."""
+        self.place: Path | Server = path
         if reason := unfit(path.parent):
             raise StoreUnfit(reason)
         try:
@@ -47,10 +49,10 @@ class Database:
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
             self._connection.row_factory = sqlite3.Row
             self._settle()
-            self._migrate(keep=True)
+            self._migrate(path, half=half)
 
-    def copy_in_memory(self) -> Database:
-        return InMemory(self._connection, self.path)
+    def copy_in_memory(self) -> InMemory:
+        return InMemory(self._connection, self.place)
 
     def close(self) -> None:
         """Close the file; committed work stays."""
@@ -80,6 +82,37 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
 
+    def damage(self) -> str:
+        """What SQLite's own quick check finds wrong with the file, "" when it is sound."""
+        with self._worded():
+            found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return "" if found == "ok" else found
+
+    def size(self) -> int:
+        """Bytes of the file."""
+        with self._worded():
+            pages, size = self._connection.execute(
+                "SELECT page_count, page_size FROM pragma_page_count, pragma_page_size"
+            ).fetchone()
+        return int(pages) * int(size)
+
+    def mark(self) -> object:
+        """What changes with every commit. The file is not opened: closing it would end SQLite's own locks."""
+        found = []
+        for ending in ("", "-wal"):
+            with contextlib.suppress(OSError):
+                state = Path(f"{self.place}{ending}").stat()
+                found.append((state.st_mtime_ns, state.st_size))
+        return tuple(found)
+
+    def half(self) -> bool:
+        """Whether a copy into this store is not complete."""
+        return self._version() < 0
+
+    def set_half(self, db: Connection, *, half: bool) -> None:
+        """A copy into this store begins, or is complete."""
+        db.execute(f"PRAGMA user_version={newest_schema() * (-1 if half else 1)}")
+
     def _settle(self) -> None:
         journal = "WAL" if sqlite3.sqlite_version_info >= _SAFE_WAL else "TRUNCATE"
         for pragma in (
@@ -90,29 +123,20 @@ class Database:
         ):
             self._connection.execute(f"PRAGMA {pragma}")
 
-    def _migrate(self, *, keep: bool) -> None:
-        """Bring the schema up to date; `keep` makes a backup before."""
-        steps = _migrations()
+    def _migrate(self, backed_up: Path | None, *, half: bool = False) -> None:
+        """Bring the schema up to date; of a file (`backed_up`) a backup is made before."""
         # One statement, one view: another process may be migrating this very moment.
         at, tables = self._connection.execute(
             "SELECT user_version, (SELECT COUNT(*) FROM sqlite_master) FROM pragma_user_version"
         ).fetchone()
-        if at > len(steps):
-            raise StoreUnfit(
-                f"{self.path} was written by a newer parcelwarden (schema {at}, this one knows {len(steps)}):"
-                " update the program; the file was not touched."
-            )
-        if at == 0 and tables:
-            raise StoreUnfit(
-                f"{self.path} belongs to another program; it was not touched. Choose another file."
-            )
-        if keep and 0 < at < len(steps):
-            backups.before_migration(self.path, at)
-        for number, script in steps[at:]:
+        at = migrations.fitting(self.place, at, others=bool(tables), half=half)
+        if backed_up and 0 < at < newest_schema():
+            backups.before_migration(backed_up, at)
+        for number, script in migrations.steps()[at:]:
             with self.write() as db:
-                if self._version() >= number:  # another process was quicker
+                if abs(self._version()) >= number:  # another process was quicker
                     continue
-                for statement in _statements(script):
+                for statement in migrations.statements(script):
                     db.execute(statement)
                 db.execute(f"PRAGMA user_version={number}")
 
@@ -124,39 +148,19 @@ class Database:
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise trouble(error, self.path) from error
+            raise trouble(error, self.place) from error
 
 
 class InMemory(Database):
     """A copy of what an open connection reads, with the current schema; for one thread after the other."""
 
-    def __init__(self, source: sqlite3.Connection, path: Path) -> None:
-        """Errors name `path`."""
-        self.path = path
+    def __init__(self, source: sqlite3.Connection | None, place: Path | Server) -> None:
+        """Empty without a source. Errors name `place`."""
+        self.place = place
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         with self._worded():
-            source.backup(self._connection)
+            if source is not None:
+                source.backup(self._connection)
             self._connection.execute("PRAGMA foreign_keys=ON")
-            self._migrate(keep=False)
-
-
-def newest_schema() -> int:
-    """The schema this program writes."""
-    return len(_migrations())
-
-
-@functools.cache  # read once: a daemon opens its store at every tick
-def _migrations() -> list[tuple[int, str]]:
-    files = [f for f in resources.files(__package__).iterdir() if f.name.endswith(".sql")]
-    return [(int(f.name[:4]), f.read_text("utf-8")) for f in sorted(files, key=lambda f: f.name)]
-
-
-def _statements(script: str) -> Iterator[str]:
-    """A script's statements one by one: executescript() would commit between them."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
+            self._migrate(None)

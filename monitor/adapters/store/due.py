@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
+from monitor.adapters.store.connection import Connection
 from monitor.model import Leg
 from monitor.rules import clock
 from monitor.rules.history import History
@@ -30,7 +30,7 @@ class Judging:
     history: History
 
 
-def due(db: sqlite3.Connection, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
+def due(db: Connection, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
     """The numbers to ask carriers about, longest due first, at most so many (`most`) of each; no look past `newest`."""
     found: list[Leg] = []
     for carrier in _asked_for(db, list(most), now):
@@ -43,7 +43,7 @@ def due(db: sqlite3.Connection, most: Mapping[str, int], now: datetime, newest: 
     return found or _of_a_clock_ahead(db, most, now, newest)
 
 
-def _asked_for(db: sqlite3.Connection, carriers: Sequence[str], now: datetime) -> list[str]:
+def _asked_for(db: Connection, carriers: Sequence[str], now: datetime) -> list[str]:
     """Those of the carriers with anything due, in the order given."""
     return [
         carrier
@@ -54,9 +54,7 @@ def _asked_for(db: sqlite3.Connection, carriers: Sequence[str], now: datetime) -
     ]
 
 
-def _of_a_clock_ahead(
-    db: sqlite3.Connection, most: Mapping[str, int], now: datetime, newest: int
-) -> list[Leg]:
+def _of_a_clock_ahead(db: Connection, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
     """Numbers asked about by a clock that ran ahead: an appointment it made is none."""
     rows = db.execute(
         "SELECT k.carrier, k.number FROM looks k WHERE k.last_attempt_at > ? AND k.due_at IS NOT NULL AND k.id <= ?"
@@ -66,12 +64,12 @@ def _of_a_clock_ahead(
     return [Leg(row["carrier"], row["number"]) for row in rows if row["carrier"] in most]
 
 
-def newest_look(db: sqlite3.Connection) -> int:
+def newest_look(db: Connection) -> int:
     """The highest row id of a look, 0 where there is none."""
     return int(db.execute("SELECT COALESCE(MAX(id), 0) AS newest FROM looks").fetchone()["newest"])
 
 
-def touched(db: sqlite3.Connection, after: int, most: int) -> list[int]:
+def touched(db: Connection, after: int, most: int) -> list[int]:
     """Orders (row ids past `after`) of which something was written since they were last judged."""
     rows = db.execute(
         "SELECT id FROM orders WHERE touched <> judged AND id > ? ORDER BY id LIMIT ?", (after, most)
@@ -79,7 +77,7 @@ def touched(db: sqlite3.Connection, after: int, most: int) -> list[int]:
     return [int(row["id"]) for row in rows]
 
 
-def lacking_legs(db: sqlite3.Connection, after: int, most: int) -> list[int]:
+def lacking_legs(db: Connection, after: int, most: int) -> list[int]:
     """Orders (row ids past `after`) whose parcels may lack legs."""
     rows = db.execute(
         "SELECT id FROM orders WHERE legs_known = 0 AND id > ? ORDER BY id LIMIT ?", (after, most)
@@ -87,17 +85,17 @@ def lacking_legs(db: sqlite3.Connection, after: int, most: int) -> list[int]:
     return [int(row["id"]) for row in rows]
 
 
-def lack_legs(db: sqlite3.Connection, orders: Sequence[int]) -> None:
+def lack_legs(db: Connection, orders: Sequence[int]) -> None:
     """The parcels of these orders may lack legs."""
     db.executemany("UPDATE orders SET legs_known = 0 WHERE id = ?", [(order,) for order in orders])
 
 
-def legs_known(db: sqlite3.Connection, marks: Iterable[tuple[int, int]]) -> None:
+def legs_known(db: Connection, marks: Iterable[tuple[int, int]]) -> None:
     """Orders lack no legs as they were when so often touched; what was written meanwhile may change that."""
     db.executemany("UPDATE orders SET legs_known = 1 WHERE id = ? AND touched = ?", list(marks))
 
 
-def every(db: sqlite3.Connection, after: int, most: int) -> list[int]:
+def every(db: Connection, after: int, most: int) -> list[int]:
     """All orders, by row ids past `after`."""
     return [
         int(row["id"])
@@ -105,7 +103,7 @@ def every(db: sqlite3.Connection, after: int, most: int) -> list[int]:
     ]
 
 
-def named(db: sqlite3.Connection, order_ids: Sequence[str]) -> list[int]:
+def named(db: Connection, order_ids: Sequence[str]) -> list[int]:
     """The row ids of the orders with these ids of the shop."""
     found: set[int] = set()
     for order_id in order_ids:
@@ -114,7 +112,7 @@ def named(db: sqlite3.Connection, order_ids: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
-def expects_answers(db: sqlite3.Connection) -> bool:
+def expects_answers(db: Connection) -> bool:
     """Whether any number of a watched order was asked about and is to be again."""
     row = db.execute(
         f"SELECT 1 FROM looks k WHERE k.next_check_at IS NOT NULL AND k.due_at IS NOT NULL AND {_WANTED} LIMIT 1"
@@ -122,7 +120,7 @@ def expects_answers(db: sqlite3.Connection) -> bool:
     return row is not None
 
 
-def marks(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, int]:
+def marks(db: Connection, orders: Sequence[int]) -> dict[int, int]:
     """Order -> how often it was touched; read in the same view as the order itself."""
     return {
         order: int(db.execute("SELECT touched FROM orders WHERE id = ?", (order,)).fetchone()["touched"])
@@ -130,12 +128,12 @@ def marks(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, int]:
     }
 
 
-def judged(db: sqlite3.Connection, marks: Iterable[tuple[int, int]]) -> None:
+def judged(db: Connection, marks: Iterable[tuple[int, int]]) -> None:
     """Orders were judged as they were when so often touched: what was written meanwhile is judged next time."""
     db.executemany("UPDATE orders SET judged = ? WHERE id = ?", [(mark, order) for order, mark in marks])
 
 
-def touch(db: sqlite3.Connection, order: int) -> None:
+def touch(db: Connection, order: int) -> None:
     """Something of an order was written, which those with the same numbers may see too."""
     db.execute(
         "UPDATE orders SET touched = touched + 1, legs_known = 0 WHERE id = ? OR id IN"
@@ -144,7 +142,7 @@ def touch(db: sqlite3.Connection, order: int) -> None:
     )
 
 
-def park(db: sqlite3.Connection, orders: Sequence[int]) -> None:
+def park(db: Connection, orders: Sequence[int]) -> None:
     """The looks of settled orders are not to be asked any more, unless a watched order needs them too."""
     db.executemany(
         "UPDATE looks SET due_at = NULL WHERE due_at IS NOT NULL AND id IN (SELECT l.look_id FROM legs l"
@@ -155,14 +153,14 @@ def park(db: sqlite3.Connection, orders: Sequence[int]) -> None:
     )
 
 
-def looks_of(db: sqlite3.Connection, order: int) -> list[int]:
+def looks_of(db: Connection, order: int) -> list[int]:
     rows = db.execute(
         "SELECT l.look_id FROM legs l JOIN parcels p ON p.id = l.parcel_id WHERE p.order_id = ?", (order,)
     )
     return [int(row["look_id"]) for row in rows]
 
 
-def owners(db: sqlite3.Connection, looks: Sequence[int]) -> list[int]:
+def owners(db: Connection, looks: Sequence[int]) -> list[int]:
     """The watched orders with a parcel that is seen by one of these looks."""
     found: dict[int, None] = {}
     for look in looks:
@@ -175,7 +173,7 @@ def owners(db: sqlite3.Connection, looks: Sequence[int]) -> list[int]:
     return list(found)
 
 
-def judging(db: sqlite3.Connection) -> Judging | None:
+def judging(db: Connection) -> Judging | None:
     """The last judgement of all orders, None where there was none or it counts no more."""
     row = db.execute("SELECT basis, at, learned FROM judging WHERE basis <> ''").fetchone()
     if row is None:
@@ -187,7 +185,7 @@ def judging(db: sqlite3.Connection) -> Judging | None:
     return Judging(row["basis"], datetime.fromisoformat(row["at"]), History(learned))
 
 
-def put_judging(db: sqlite3.Connection, done: Judging) -> None:
+def put_judging(db: Connection, done: Judging) -> None:
     learned = json.dumps([[*route, stage, days] for (route, stage), days in done.history.gaps.items()])
     db.execute(
         "INSERT INTO judging (id, basis, at, learned) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -196,6 +194,6 @@ def put_judging(db: sqlite3.Connection, done: Judging) -> None:
     )
 
 
-def judge_all_again(db: sqlite3.Connection) -> None:
+def judge_all_again(db: Connection) -> None:
     """Something was written that any order may depend on."""
     db.execute("UPDATE judging SET basis = ''")

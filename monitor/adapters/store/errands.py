@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
+from monitor.adapters.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Errand:
     trouble: str = ""
 
 
-def of(db: sqlite3.Connection, name: str) -> Errand | None:
+def of(db: Connection, name: str) -> Errand | None:
     """None where it was never done."""
     row = db.execute("SELECT * FROM errands WHERE name = ?", (name,)).fetchone()
     if row is None:
@@ -26,8 +26,9 @@ def of(db: sqlite3.Connection, name: str) -> Errand | None:
     return Errand(datetime.fromisoformat(row["next_at"]), col.instant(row["failing_since"]), row["trouble"])
 
 
-def put(db: sqlite3.Connection, name: str, errand: Errand) -> None:
+def put(db: Connection, name: str, errand: Errand) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO errands (name, next_at, failing_since, trouble) VALUES (?, ?, ?, ?)",
+        "INSERT INTO errands (name, next_at, failing_since, trouble) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE"
+        " SET next_at = excluded.next_at, failing_since = excluded.failing_since, trouble = excluded.trouble",
         (name, col.stamp(errand.next_at), col.stamp_if(errand.failing_since), errand.trouble),
     )

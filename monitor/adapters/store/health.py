@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
+from monitor.adapters.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class CarrierHealth:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-def of_carriers(db: sqlite3.Connection) -> dict[str, CarrierHealth]:
+def of_carriers(db: Connection) -> dict[str, CarrierHealth]:
     """Carrier -> its health, only those that were asked at least once."""
     found: dict[str, CarrierHealth] = {}
     rows = db.execute(

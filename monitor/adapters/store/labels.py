@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 
+from monitor.adapters.store.connection import Connection
 from scrapers.base import Status
 
 Labels = Mapping[tuple[str, str], Status]
 
 
-def put(db: sqlite3.Connection, text: str, carrier: str, tag: str, subtag: str) -> None:
+def put(db: Connection, text: str, carrier: str, tag: str, subtag: str) -> None:
     """Remember what the user says a text means; a second word about it replaces the first."""
     db.execute(
         "INSERT INTO labels (text, carrier, tag, subtag) VALUES (?, ?, ?, ?)"
@@ -19,7 +19,7 @@ def put(db: sqlite3.Connection, text: str, carrier: str, tag: str, subtag: str) 
     )
 
 
-def every(db: sqlite3.Connection) -> Labels:
+def every(db: Connection) -> Labels:
     """All labels by (text, carrier), carrier "" for whoever writes it."""
     rows = db.execute("SELECT * FROM labels")
     return {(r["text"], r["carrier"]): Status(r["tag"], r["subtag"], "your label") for r in rows}
@@ -32,7 +32,7 @@ def read(labels: Labels, status: Status, text: str, carrier: str) -> Status:
     return labels.get((text, carrier)) or labels.get((text, "")) or status
 
 
-def not_understood(db: sqlite3.Connection) -> dict[str, list[str]]:
+def not_understood(db: Connection) -> dict[str, list[str]]:
     """Carrier -> its texts met so far that neither a rule nor a label understands."""
     rows = db.execute(
         "SELECT DISTINCT k.carrier, w.text FROM events e JOIN looks k ON k.id = e.look_id"

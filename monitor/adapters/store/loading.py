@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TypeVar, cast
 
 from monitor.adapters.store import columns as col
 from monitor.adapters.store import looks
+from monitor.adapters.store.connection import Connection, Row
 from monitor.model import Case, DateSeen, Leg, Line, Order, Parcel, Role
 from scrapers.base import Outcome, TrackingEvent
 from scrapers.orders import CaseState, DateKind, OrderLine, OrderState, Source
@@ -19,19 +19,21 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-def load(db: sqlite3.Connection, ids: Sequence[int] | None = None) -> list[Order]:
+def load(db: Connection, ids: Sequence[int] | None = None) -> list[Order]:
     """Orders by their row ids, or all; newest placed first."""
     rows = _in(db, "SELECT * FROM orders WHERE id {0}", ids)
     wanted = [int(row["id"]) for row in rows]
     lines = _grouped(
-        (int(r["order_id"]), _line(r)) for r in _in(db, "SELECT * FROM lines WHERE order_id {0}", wanted)
+        (int(r["order_id"]), _line(r))
+        for r in _in(db, "SELECT * FROM lines WHERE order_id {0} ORDER BY order_id, line_id", wanted)
     )
     dates = _grouped(
         (int(r["order_id"]), _date(r))
         for r in _in(db, "SELECT * FROM dates WHERE order_id {0} ORDER BY id", wanted)
     )
     cases = _grouped(
-        (int(r["order_id"]), _case(r)) for r in _in(db, "SELECT * FROM cases WHERE order_id {0}", wanted)
+        (int(r["order_id"]), _case(r))
+        for r in _in(db, "SELECT * FROM cases WHERE order_id {0} ORDER BY order_id, case_id", wanted)
     )
     parcels = _parcels(db, wanted)
     refused = _refused(db, wanted)
@@ -45,7 +47,7 @@ def load(db: sqlite3.Connection, ids: Sequence[int] | None = None) -> list[Order
     return sorted(orders, key=lambda o: (o.placed_on is not None, o.placed_on, o.order_id), reverse=True)
 
 
-def _parcels(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, list[Parcel]]:
+def _parcels(db: Connection, orders: Sequence[int]) -> dict[int, list[Parcel]]:
     rows = _in(db, "SELECT * FROM parcels WHERE order_id {0} ORDER BY id", orders)
     ids = [int(row["id"]) for row in rows]
     legs = _in(
@@ -75,7 +77,7 @@ def _parcels(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, list[Pa
     return found
 
 
-def _refused(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, datetime]:
+def _refused(db: Connection, orders: Sequence[int]) -> dict[int, datetime]:
     """When the shop last refused a dispute, by order."""
     rows = _in(
         db,
@@ -85,7 +87,7 @@ def _refused(db: sqlite3.Connection, orders: Sequence[int]) -> dict[int, datetim
     return {int(row["order_id"]): datetime.fromisoformat(row["at"]) for row in rows}
 
 
-def _other_sellers(db: sqlite3.Connection, numbers: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
+def _other_sellers(db: Connection, numbers: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
     """Those of the numbers that stand on orders of more than one seller."""
     query = (
         "SELECT p.number, o.id, o.seller FROM parcels p JOIN orders o ON o.id = p.order_id WHERE p.number {0}"
@@ -94,10 +96,10 @@ def _other_sellers(db: sqlite3.Connection, numbers: Sequence[str]) -> dict[str, 
     return {n: sold for n, sold in found.items() if len({seller for _, seller in sold if seller}) > 1}
 
 
-def _in(db: sqlite3.Connection, query: str, ids: Sequence[int] | Sequence[str] | None) -> list[sqlite3.Row]:
+def _in(db: Connection, query: str, ids: Sequence[int] | Sequence[str] | None) -> list[Row]:
     if ids is None:
         return db.execute(query.format("IS NOT NULL")).fetchall()
-    found: list[sqlite3.Row] = []
+    found: list[Row] = []
     for start in range(0, len(ids), 500):  # SQLite takes a limited number of values a statement
         some = ids[start : start + 500]
         found += db.execute(query.format(f"IN ({','.join('?' * len(some))})"), some).fetchall()
@@ -112,7 +114,7 @@ def _grouped(pairs: Iterable[tuple[K, V]]) -> defaultdict[K, list[V]]:
 
 
 def _order(
-    row: sqlite3.Row, lines: list[Line], dates: list[DateSeen], cases: list[Case], parcels: list[Parcel]
+    row: Row, lines: list[Line], dates: list[DateSeen], cases: list[Case], parcels: list[Parcel]
 ) -> Order:
     return Order(
         id=int(row["id"]),
@@ -141,7 +143,7 @@ def _order(
     )
 
 
-def _leg(row: sqlite3.Row, events: tuple[TrackingEvent, ...]) -> Leg:
+def _leg(row: Row, events: tuple[TrackingEvent, ...]) -> Leg:
     return Leg(
         carrier=row["carrier"],
         number=row["number"],
@@ -161,14 +163,14 @@ def _leg(row: sqlite3.Row, events: tuple[TrackingEvent, ...]) -> Leg:
     )
 
 
-def _line(row: sqlite3.Row) -> Line:
+def _line(row: Row) -> Line:
     tags = tuple(row["tags"].split())
     return Line(
         row["line_id"], row["title"], int(row["quantity"]), col.money(row["price"]), row["currency"], tags
     )
 
 
-def _date(row: sqlite3.Row) -> DateSeen:
+def _date(row: Row) -> DateSeen:
     return DateSeen(
         cast("DateKind", row["kind"]),
         date.fromisoformat(row["day"]),
@@ -180,7 +182,7 @@ def _date(row: sqlite3.Row) -> DateSeen:
     )
 
 
-def _case(row: sqlite3.Row) -> Case:
+def _case(row: Row) -> Case:
     return Case(
         case_id=row["case_id"],
         line_id=row["line_id"],
@@ -193,9 +195,9 @@ def _case(row: sqlite3.Row) -> Case:
     )
 
 
-def goods(db: sqlite3.Connection, order: int) -> tuple[OrderLine, ...]:
+def goods(db: Connection, order: int) -> tuple[OrderLine, ...]:
     """What an order's lines are, by the shop's ids."""
-    rows = db.execute("SELECT * FROM lines WHERE order_id = ?", (order,))
+    rows = db.execute("SELECT * FROM lines WHERE order_id = ? ORDER BY line_id", (order,))
     return tuple(
         OrderLine(r["line_id"], r["title"], product_id=r["product_id"], sku_id=r["sku_id"]) for r in rows
     )

@@ -5,7 +5,6 @@ An answer that says what the last good one said costs two short statements, what
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -15,6 +14,7 @@ from typing import TypeVar
 from monitor import __version__
 from monitor.adapters.store import columns as col
 from monitor.adapters.store import labels
+from monitor.adapters.store.connection import Connection
 from monitor.model import Role
 from monitor.rules import clock
 from scrapers.base import Status, TrackingEvent, TrackingReport
@@ -28,12 +28,12 @@ _UNDECIDED = timedelta(hours=1)
 _NO_WORDS: labels.Labels = MappingProxyType({})
 
 
-def ensure(db: sqlite3.Connection, carrier: str, number: str) -> int:
+def ensure(db: Connection, carrier: str, number: str) -> int:
     """The id of the look for (carrier, number), made when missing."""
     return ensure_all(db, carrier, [number])[number]
 
 
-def ensure_all(db: sqlite3.Connection, carrier: str, numbers: Iterable[str]) -> dict[str, int]:
+def ensure_all(db: Connection, carrier: str, numbers: Iterable[str]) -> dict[str, int]:
     """Number -> the id of its look at a carrier, made when missing: to be asked at once, but for the shop's own."""
     wanted = list(dict.fromkeys(numbers))
     found = {number: look for look, number, _ in _known(db, carrier, wanted)}
@@ -47,7 +47,7 @@ def ensure_all(db: sqlite3.Connection, carrier: str, numbers: Iterable[str]) -> 
     return found
 
 
-def link(db: sqlite3.Connection, parcel: int, carrier: str, number: str, role: Role) -> bool:
+def link(db: Connection, parcel: int, carrier: str, number: str, role: Role) -> bool:
     """Let a parcel be seen by a carrier under a number; False when it already was."""
     look = ensure(db, carrier, number)
     done = db.execute(
@@ -62,7 +62,7 @@ def link(db: sqlite3.Connection, parcel: int, carrier: str, number: str, role: R
     return done.rowcount > 0
 
 
-def wake(db: sqlite3.Connection, looks: Sequence[int]) -> None:
+def wake(db: Connection, looks: Sequence[int]) -> None:
     """Let looks that were not to be asked any more be asked at their time."""
     db.executemany(
         "UPDATE looks SET due_at = CASE WHEN last_attempt_at IS NULL THEN '' ELSE next_check_at END"
@@ -71,7 +71,7 @@ def wake(db: sqlite3.Connection, looks: Sequence[int]) -> None:
     )
 
 
-def appoint(db: sqlite3.Connection, checks: Mapping[tuple[str, str], datetime | None]) -> None:
+def appoint(db: Connection, checks: Mapping[tuple[str, str], datetime | None]) -> None:
     """When to ask each (carrier, number) next, None for not any more."""
     db.executemany(
         "UPDATE looks SET next_check_at = ?, due_at = ? WHERE carrier = ? AND number = ?",
@@ -79,12 +79,12 @@ def appoint(db: sqlite3.Connection, checks: Mapping[tuple[str, str], datetime | 
     )
 
 
-def ids(db: sqlite3.Connection, carrier: str, numbers: Sequence[str]) -> list[int]:
+def ids(db: Connection, carrier: str, numbers: Sequence[str]) -> list[int]:
     """The looks of these numbers at a carrier, as far as they are there."""
     return [look for look, _, _ in _known(db, carrier, numbers)]
 
 
-def touch_owners(db: sqlite3.Connection, looks: Sequence[int], *, new: bool = False) -> None:
+def touch_owners(db: Connection, looks: Sequence[int], *, new: bool = False) -> None:
     """The orders whose parcels are seen by these looks are to be judged again; with something `new`, their parcels
     may lack legs, too."""
     change = "touched = touched + 1, legs_known = 0" if new else "touched = touched + 1"
@@ -114,7 +114,7 @@ def digest_of(report: TrackingReport) -> str:
     return blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def news(db: sqlite3.Connection, carrier: str, reports: Sequence[TrackingReport]) -> list[TrackingReport]:
+def news(db: Connection, carrier: str, reports: Sequence[TrackingReport]) -> list[TrackingReport]:
     """Those of the reports that say something else than the last good answer did."""
     good = {report.number: report for report in reports if report.outcome in ("ok", "not_found")}
     known = {number: digest for _, number, digest in _known(db, carrier, list(good))}
@@ -122,7 +122,7 @@ def news(db: sqlite3.Connection, carrier: str, reports: Sequence[TrackingReport]
 
 
 def record(
-    db: sqlite3.Connection,
+    db: Connection,
     carrier: str,
     reports: Sequence[TrackingReport],
     now: datetime,
@@ -151,7 +151,7 @@ def record(
     return list(changed)
 
 
-def _attempted(db: sqlite3.Connection, asked: Sequence[tuple[int, TrackingReport]], now: datetime) -> None:
+def _attempted(db: Connection, asked: Sequence[tuple[int, TrackingReport]], now: datetime) -> None:
     """Who was asked and with what outcome; an appointment made by a clock that ran ahead is none any more."""
     at, ahead, undecided = (col.stamp(m) for m in (now, now + clock.NOTABLE, now + _UNDECIDED))
     attempt = (
@@ -171,7 +171,7 @@ def _attempted(db: sqlite3.Connection, asked: Sequence[tuple[int, TrackingReport
     )
 
 
-def _learned(db: sqlite3.Connection, changed: Mapping[int, tuple[TrackingReport, str]]) -> None:
+def _learned(db: Connection, changed: Mapping[int, tuple[TrackingReport, str]]) -> None:
     db.executemany(
         "UPDATE looks SET digest = ?, origin_country = COALESCE(NULLIF(?, ''), origin_country),"
         " destination_country = COALESCE(NULLIF(?, ''), destination_country),"
@@ -187,7 +187,7 @@ def _learned(db: sqlite3.Connection, changed: Mapping[int, tuple[TrackingReport,
     )  # fmt: skip
 
 
-def put_events(db: sqlite3.Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> set[int]:
+def put_events(db: Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> set[int]:
     """Store lists of scans by their looks; scans a shorter new list leaves out are kept. Returns those with any new."""
     stored = _events(db, sorted(lists), _NO_WORDS)
     wanted: dict[int, Sequence[TrackingEvent]] = {}
@@ -203,7 +203,7 @@ def put_events(db: sqlite3.Connection, lists: Mapping[int, Sequence[TrackingEven
     return set(wanted)
 
 
-def _replace(db: sqlite3.Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> None:
+def _replace(db: Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> None:
     words = {w for events in lists.values() for e in events for w in (e.text, e.place, e.status.rule)}
     ids = _texts(db, sorted(words))
     db.executemany("DELETE FROM events WHERE look_id = ?", [(look,) for look in lists])
@@ -221,14 +221,12 @@ def _replace(db: sqlite3.Connection, lists: Mapping[int, Sequence[TrackingEvent]
     )  # fmt: skip
 
 
-def events_by_look(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tuple[TrackingEvent, ...]]:
+def events_by_look(db: Connection, ids: Sequence[int]) -> dict[int, tuple[TrackingEvent, ...]]:
     """The scans of many looks, oldest first, with the user's labels for texts no rule understands."""
     return {look: tuple(events) for look, events in _events(db, ids, labels.every(db)).items()}
 
 
-def _events(
-    db: sqlite3.Connection, ids: Sequence[int], own_words: labels.Labels
-) -> dict[int, list[TrackingEvent]]:
+def _events(db: Connection, ids: Sequence[int], own_words: labels.Labels) -> dict[int, list[TrackingEvent]]:
     found: dict[int, list[TrackingEvent]] = {}
     for some in _parts(ids):
         rows = db.execute(
@@ -256,7 +254,7 @@ def _said(event: TrackingEvent) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _known(db: sqlite3.Connection, carrier: str, numbers: Sequence[str]) -> list[tuple[int, str, str]]:
+def _known(db: Connection, carrier: str, numbers: Sequence[str]) -> list[tuple[int, str, str]]:
     """(id, number, digest) of the looks there are."""
     found: list[tuple[int, str, str]] = []
     for some in _parts(numbers):
@@ -268,7 +266,7 @@ def _known(db: sqlite3.Connection, carrier: str, numbers: Sequence[str]) -> list
     return found
 
 
-def _texts(db: sqlite3.Connection, texts: Sequence[str]) -> dict[str, int]:
+def _texts(db: Connection, texts: Sequence[str]) -> dict[str, int]:
     """Text -> its id, made when missing."""
     found: dict[str, int] = {}
     for some in _parts(texts):
@@ -276,7 +274,7 @@ def _texts(db: sqlite3.Connection, texts: Sequence[str]) -> dict[str, int]:
         found |= {row["text"]: int(row["id"]) for row in db.execute(asked, some)}
         if missing := [text for text in some if text not in found]:
             db.executemany(
-                "INSERT INTO texts (text) VALUES (?) ON CONFLICT (text) DO NOTHING", [(t,) for t in missing]
+                "INSERT INTO texts (text) VALUES (?) ON CONFLICT DO NOTHING", [(t,) for t in missing]
             )
             found |= {row["text"]: int(row["id"]) for row in db.execute(asked, some)}
     return found

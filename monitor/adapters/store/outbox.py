@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from monitor.adapters.store import columns as col
+from monitor.adapters.store.connection import Connection, Row
 from monitor.rules.notices import OVER, Notice
 
 # From half a minute up to a quarter of an hour, without end: a warning is never given up.
@@ -18,13 +18,13 @@ _AHEAD = timedelta(hours=1)
 _COULD_NOT_WARN = " Could not warn you before: the computer was off, or no channel took it."
 
 _NOTICE = (
-    "SELECT n.*, IFNULL(o.order_id, '') AS shop_order, o.snoozed_until"
+    "SELECT n.*, COALESCE(o.order_id, '') AS shop_order, o.snoozed_until"
     " FROM notices n LEFT JOIN orders o ON o.id = n.order_id"
 )
 # Still to be told: not of a settled order, not a ladder's step that a later one has taken the place of.
 _OPEN = (
     "n.acknowledged_at IS NULL AND o.received_on IS NULL AND o.archived_on IS NULL"
-    " AND (n.stands OR n.step IS NULL OR NOT EXISTS (SELECT 1 FROM notices l WHERE l.stands"
+    " AND (n.stands = 1 OR n.step IS NULL OR NOT EXISTS (SELECT 1 FROM notices l WHERE l.stands = 1"
     " AND l.order_id = n.order_id AND l.kind = n.kind AND l.id <> n.id))"
 )
 
@@ -59,7 +59,7 @@ class Due:
 
 
 def put(
-    db: sqlite3.Connection,
+    db: Connection,
     order: int | None,
     notices: Iterable[Notice],
     channels: Sequence[str],
@@ -67,25 +67,25 @@ def put(
 ) -> int:
     """Store what holds for an order (None: the program) now, each with its deliveries; returns how many were new."""
     standing = [_put(db, order, notice, channels, now) for notice in notices]
-    marks = ",".join("?" * len(standing))
+    others = "".join(" AND id <> ?" for _ in standing)
     db.execute(
-        f"UPDATE notices SET stands = 0 WHERE order_id IS ? AND stands AND id NOT IN ({marks})",
-        (order, *(number for number, _ in standing)),
+        f"UPDATE notices SET stands = 0 WHERE COALESCE(order_id, 0) = ? AND stands = 1{others}",
+        (order or 0, *(number for number, _ in standing)),
     )
     return sum(new for _, new in standing)
 
 
-def tell(db: sqlite3.Connection, notice: Notice, channels: Sequence[str], now: datetime) -> bool:
+def tell(db: Connection, notice: Notice, channels: Sequence[str], now: datetime) -> bool:
     """Store one warning about the program itself, for these channels; whether it was new."""
     return _put(db, None, notice, channels, now)[1]
 
 
 def _put(
-    db: sqlite3.Connection, order: int | None, notice: Notice, channels: Sequence[str], now: datetime
+    db: Connection, order: int | None, notice: Notice, channels: Sequence[str], now: datetime
 ) -> tuple[int, bool]:
     """One notice: its row, with the words of now, and whether it is to be told as new."""
     row = db.execute(
-        "SELECT id, made_at, stands FROM notices WHERE IFNULL(order_id, 0) = ? AND key = ?",
+        "SELECT id, made_at, title, body, step, stands FROM notices WHERE COALESCE(order_id, 0) = ? AND key = ?",
         (order or 0, notice.key),
     ).fetchone()
     body = notice.body + (_COULD_NOT_WARN if _came_too_late(db, order, notice) else "")
@@ -94,31 +94,34 @@ def _put(
         row = None
     if row:
         number = int(row["id"])
-        db.execute(
-            "UPDATE notices SET title = ?, body = ?, step = ?, stands = 1 WHERE id = ?"
-            " AND (title, body, step, stands) IS NOT (?, ?, ?, 1)",
-            (notice.title, body, notice.step, number, notice.title, body, notice.step),
-        )
+        if (row["title"], row["body"], row["step"], row["stands"]) != (notice.title, body, notice.step, 1):
+            db.execute(
+                "UPDATE notices SET title = ?, body = ?, step = ?, stands = 1 WHERE id = ?",
+                (notice.title, body, notice.step, number),
+            )
     else:
         number = _insert(db, order, notice, body, now)
     untold = db.execute(
         "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE notice_id = ? AND taken_at IS NOT NULL)", (number,)
     ).fetchone()[0]
     for channel in channels if untold else ():
-        db.execute("INSERT OR IGNORE INTO deliveries (notice_id, channel) VALUES (?, ?)", (number, channel))
+        db.execute(
+            "INSERT INTO deliveries (notice_id, channel) VALUES (?, ?) ON CONFLICT (notice_id, channel) DO NOTHING",
+            (number, channel),
+        )
     return number, row is None
 
 
-def _rings_anew(row: sqlite3.Row, notice: Notice, now: datetime) -> bool:
+def _rings_anew(row: Row, notice: Notice, now: datetime) -> bool:
     """Made by a clock that ran ahead, or a step that held before, then did not, and holds again."""
     ahead = datetime.fromisoformat(row["made_at"]) > now + _AHEAD
     return ahead or (notice.step is not None and not row["stands"])
 
 
-def _insert(db: sqlite3.Connection, order: int | None, notice: Notice, body: str, now: datetime) -> int:
+def _insert(db: Connection, order: int | None, notice: Notice, body: str, now: datetime) -> int:
     done = db.execute(
         "INSERT INTO notices (order_id, key, kind, deadline, step, title, body, made_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             order,
             notice.key,
@@ -130,11 +133,10 @@ def _insert(db: sqlite3.Connection, order: int | None, notice: Notice, body: str
             col.stamp(now),
         ),
     )
-    assert done.lastrowid is not None
-    return done.lastrowid
+    return int(done.fetchall()[0]["id"])
 
 
-def _came_too_late(db: sqlite3.Connection, order: int | None, notice: Notice) -> bool:
+def _came_too_late(db: Connection, order: int | None, notice: Notice) -> bool:
     """A last safe day that went by without any warning of it having reached the user."""
     if notice.step != OVER:
         return False
@@ -146,13 +148,15 @@ def _came_too_late(db: sqlite3.Connection, order: int | None, notice: Notice) ->
     return told is None
 
 
-def due(db: sqlite3.Connection, channels: Sequence[str]) -> list[Due]:
+def due(db: Connection, channels: Sequence[str]) -> list[Due]:
     """What may go out, oldest warning first: not taken by its channel yet, or one that may have to come again."""
+    if not channels:
+        return []
     marks = ",".join("?" * len(channels))
     rows = db.execute(
         f"{_NOTICE.replace('n.*', 'n.*, d.channel, d.taken_at, d.tries, d.next_try_at')}"
         f" JOIN deliveries d ON d.notice_id = n.id WHERE d.channel IN ({marks}) AND {_OPEN}"
-        " AND (d.taken_at IS NULL OR (n.stands AND n.step IS NOT NULL AND n.step >= 0)) ORDER BY n.id",
+        " AND (d.taken_at IS NULL OR (n.stands = 1 AND n.step IS NOT NULL AND n.step >= 0)) ORDER BY n.id",
         tuple(channels),
     ).fetchall()
     return [
@@ -167,7 +171,7 @@ def due(db: sqlite3.Connection, channels: Sequence[str]) -> list[Due]:
     ]
 
 
-def untold(db: sqlite3.Connection) -> list[StoredNotice]:
+def untold(db: Connection) -> list[StoredNotice]:
     """Warnings no channel has taken and nobody has acknowledged: what a person at the terminal must still see."""
     rows = db.execute(
         f"{_NOTICE} WHERE {_OPEN} AND NOT EXISTS (SELECT 1 FROM deliveries t WHERE t.notice_id = n.id"
@@ -176,7 +180,7 @@ def untold(db: sqlite3.Connection) -> list[StoredNotice]:
     return [_notice(db, row) for row in rows]
 
 
-def taken_since(db: sqlite3.Connection, moment: datetime) -> list[StoredNotice]:
+def taken_since(db: Connection, moment: datetime) -> list[StoredNotice]:
     """Warnings some channel took at or after a moment."""
     rows = db.execute(
         f"{_NOTICE} WHERE EXISTS (SELECT 1 FROM deliveries t WHERE t.notice_id = n.id"
@@ -186,27 +190,27 @@ def taken_since(db: sqlite3.Connection, moment: datetime) -> list[StoredNotice]:
     return [_notice(db, row) for row in rows]
 
 
-def own(db: sqlite3.Connection) -> list[StoredNotice]:
+def own(db: Connection) -> list[StoredNotice]:
     """What still holds about the program itself and was not acknowledged, oldest first."""
     rows = db.execute(
-        f"{_NOTICE} WHERE n.order_id IS NULL AND n.stands AND n.acknowledged_at IS NULL ORDER BY n.id"
+        f"{_NOTICE} WHERE n.order_id IS NULL AND n.stands = 1 AND n.acknowledged_at IS NULL ORDER BY n.id"
     ).fetchall()
     return [_notice(db, row) for row in rows]
 
 
-def of_order(db: sqlite3.Connection, order: int) -> list[StoredNotice]:
+def of_order(db: Connection, order: int) -> list[StoredNotice]:
     """Every warning of one order, oldest first."""
     rows = db.execute(f"{_NOTICE} WHERE n.order_id = ? ORDER BY n.id", (order,)).fetchall()
     return [_notice(db, row) for row in rows]
 
 
-def newest(db: sqlite3.Connection, count: int) -> list[StoredNotice]:
+def newest(db: Connection, count: int) -> list[StoredNotice]:
     """The newest warnings of all orders and of the program itself."""
     rows = db.execute(f"{_NOTICE} ORDER BY n.made_at DESC, n.id DESC LIMIT ?", (count,)).fetchall()
     return [_notice(db, row) for row in rows]
 
 
-def offered(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
+def offered(db: Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
     """A channel is about to get warnings: a store that takes this will take its answer."""
     for notice in notices:
         db.execute(
@@ -215,7 +219,7 @@ def offered(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: d
         )
 
 
-def taken(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
+def taken(db: Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
     """A channel took warnings."""
     for notice in notices:
         db.execute(
@@ -225,7 +229,7 @@ def taken(db: sqlite3.Connection, notices: Iterable[int], channel: str, now: dat
         )
 
 
-def failed(db: sqlite3.Connection, notices: Iterable[int], channel: str, answer: str, now: datetime) -> None:
+def failed(db: Connection, notices: Iterable[int], channel: str, answer: str, now: datetime) -> None:
     """A channel did not take them: later again, never given up."""
     for notice in notices:
         row = db.execute(
@@ -239,7 +243,7 @@ def failed(db: sqlite3.Connection, notices: Iterable[int], channel: str, answer:
         )
 
 
-def failing(db: sqlite3.Connection, tries: int) -> list[str]:
+def failing(db: Connection, tries: int) -> list[str]:
     """The channels that refused one and the same warning so many times running."""
     rows = db.execute(
         "SELECT DISTINCT channel FROM deliveries WHERE tries >= ? ORDER BY channel", (tries,)
@@ -247,16 +251,15 @@ def failing(db: sqlite3.Connection, tries: int) -> list[str]:
     return [row["channel"] for row in rows]
 
 
-def acknowledge(db: sqlite3.Connection, order: int | None, now: datetime) -> int:
+def acknowledge(db: Connection, order: int | None, now: datetime) -> int:
     """Mark the warnings of one order, or all, as seen; returns how many."""
-    done = db.execute(
-        "UPDATE notices SET acknowledged_at = ? WHERE acknowledged_at IS NULL AND (? IS NULL OR order_id = ?)",
-        (col.stamp(now), order, order),
-    )
-    return done.rowcount
+    asked = "UPDATE notices SET acknowledged_at = ? WHERE acknowledged_at IS NULL"
+    if order is None:
+        return db.execute(asked, (col.stamp(now),)).rowcount
+    return db.execute(f"{asked} AND order_id = ?", (col.stamp(now), order)).rowcount
 
 
-def _notice(db: sqlite3.Connection, row: sqlite3.Row) -> StoredNotice:
+def _notice(db: Connection, row: Row) -> StoredNotice:
     channels = db.execute(
         "SELECT channel FROM deliveries WHERE notice_id = ? AND taken_at IS NOT NULL ORDER BY channel",
         (row["id"],),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
+
+from monitor.adapters.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +23,27 @@ class MailboxReading:
     last_uid: int
 
 
-def shop(db: sqlite3.Connection, marketplace: str) -> ShopReading:
+def shop(db: Connection, marketplace: str) -> ShopReading:
     row = db.execute("SELECT * FROM shops WHERE marketplace = ?", (marketplace,)).fetchone()
     return ShopReading(bool(row["list_whole"]), row["asked_for"]) if row else ShopReading()
 
 
-def put_shop(db: sqlite3.Connection, marketplace: str, reading: ShopReading) -> None:
+def put_shop(db: Connection, marketplace: str, reading: ShopReading) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO shops (marketplace, list_whole, asked_for) VALUES (?, ?, ?)",
+        "INSERT INTO shops (marketplace, list_whole, asked_for) VALUES (?, ?, ?) ON CONFLICT (marketplace) DO UPDATE"
+        " SET list_whole = excluded.list_whole, asked_for = excluded.asked_for",
         (marketplace, int(reading.list_whole), reading.asked_for),
     )
 
 
-def mailbox(db: sqlite3.Connection, name: str) -> MailboxReading | None:
+def mailbox(db: Connection, name: str) -> MailboxReading | None:
     row = db.execute("SELECT * FROM mailboxes WHERE mailbox = ?", (name,)).fetchone()
     return MailboxReading(row["uidvalidity"], row["last_uid"]) if row else None
 
 
-def put_mailbox(db: sqlite3.Connection, name: str, reading: MailboxReading) -> None:
+def put_mailbox(db: Connection, name: str, reading: MailboxReading) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO mailboxes (mailbox, uidvalidity, last_uid) VALUES (?, ?, ?)",
+        "INSERT INTO mailboxes (mailbox, uidvalidity, last_uid) VALUES (?, ?, ?) ON CONFLICT (mailbox) DO UPDATE"
+        " SET uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid",
         (name, reading.uidvalidity, reading.last_uid),
     )

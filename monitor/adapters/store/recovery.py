@@ -11,7 +11,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from monitor.adapters.store import backups
-from monitor.adapters.store.database import Database, newest_schema
+from monitor.adapters.store.database import Database
+from monitor.adapters.store.migrations import newest_schema
 from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble, says_damaged, trouble
 
 

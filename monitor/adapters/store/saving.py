@@ -6,11 +6,11 @@ that is stored already, fills gaps and moves a state on, never back, and never t
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
 from monitor.adapters.store import due, looks
+from monitor.adapters.store.connection import Connection, Row
 from scrapers import numbers
 from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
 
@@ -19,7 +19,7 @@ _PLAIN = ("title", "seller", "currency", "destination_country", "payment_method"
 _DAYS = ("placed_on", "paid_on", "shipped_on", "completed_on")
 
 
-def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str]:
+def save(db: Connection, record: OrderRecord, now: datetime) -> list[str]:
     """Store one record; returns what changed, as field names ("added" for a new order), [] when nothing did."""
     row = db.execute(
         "SELECT * FROM orders WHERE marketplace = ? AND order_id = ?", (record.marketplace, record.order_id)
@@ -40,8 +40,8 @@ def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str
     values = _new_values(row, record, now, corrects=corrects)
     if record.source == "page" and record.said_at is not None:
         db.execute(
-            "UPDATE orders SET said_at = MAX(COALESCE(said_at, ''), ?) WHERE id = ?",
-            (col.stamp(record.said_at), row["id"]),
+            "UPDATE orders SET said_at = ? WHERE id = ? AND COALESCE(said_at, '') < ?",
+            (col.stamp(record.said_at), row["id"], col.stamp(record.said_at)),
         )
     if values:
         names = ", ".join(f"{name} = ?" for name in values)
@@ -58,9 +58,7 @@ def save(db: sqlite3.Connection, record: OrderRecord, now: datetime) -> list[str
     return list(dict.fromkeys(changed))
 
 
-def _new_values(
-    row: sqlite3.Row, record: OrderRecord, now: datetime, *, corrects: bool
-) -> dict[str, str | None]:
+def _new_values(row: Row, record: OrderRecord, now: datetime, *, corrects: bool) -> dict[str, str | None]:
     offered: dict[str, str | None] = {name: getattr(record, name) or None for name in _PLAIN}
     offered |= {name: col.iso(getattr(record, name)) for name in _DAYS}
     offered["amount"] = str(record.amount) if record.amount is not None else None
@@ -80,7 +78,7 @@ def _state(before: str | None, record: OrderRecord, *, corrects: bool) -> str | 
     return after if _ONWARD.index(after) > _ONWARD.index(before) else None
 
 
-def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord, *, corrects: bool) -> bool:
+def _save_lines(db: Connection, order: int, record: OrderRecord, *, corrects: bool) -> bool:
     before = db.total_changes
     for line in record.lines:
         if not line.line_id:  # a tracking page names the goods, not the lines
@@ -90,7 +88,10 @@ def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord, *, corr
             "title": line.title, "quantity": line.quantity, "price": price, "currency": line.currency,
             "tags": " ".join(line.tags), "product_id": line.product_id, "sku_id": line.sku_id,
         }  # fmt: skip
-        db.execute("INSERT OR IGNORE INTO lines (order_id, line_id) VALUES (?, ?)", (order, line.line_id))
+        db.execute(
+            "INSERT INTO lines (order_id, line_id) VALUES (?, ?) ON CONFLICT (order_id, line_id) DO NOTHING",
+            (order, line.line_id),
+        )
         row = db.execute(
             "SELECT * FROM lines WHERE order_id = ? AND line_id = ?", (order, line.line_id)
         ).fetchone()
@@ -104,7 +105,7 @@ def _save_lines(db: sqlite3.Connection, order: int, record: OrderRecord, *, corr
     return db.total_changes > before
 
 
-def _save_dates(db: sqlite3.Connection, order: int, record: OrderRecord, now: datetime) -> bool:
+def _save_dates(db: Connection, order: int, record: OrderRecord, now: datetime) -> bool:
     """Days are stored when their place showed others before; the old ones stay as history."""
     before, seen = db.total_changes, col.stamp(record.said_at or now)
     shown: dict[tuple[str, str], list[ShownDate]] = {}
@@ -124,7 +125,7 @@ def _save_dates(db: sqlite3.Connection, order: int, record: OrderRecord, now: da
     return db.total_changes > before
 
 
-def _standing(db: sqlite3.Connection, order: int, kind: str, place: str, seen: str) -> set[str]:
+def _standing(db: Connection, order: int, kind: str, place: str, seen: str) -> set[str]:
     """The days a place showed at its last sighting until `seen`, none if they were gone by then."""
     rows = db.execute(
         "SELECT day FROM dates WHERE order_id = :order AND kind = :kind AND place = :place"
@@ -135,12 +136,12 @@ def _standing(db: sqlite3.Connection, order: int, kind: str, place: str, seen: s
     return {row["day"] for row in rows}
 
 
-def _mark_gone(db: sqlite3.Connection, order: int, place: str, still: set[str], seen: str) -> None:
+def _mark_gone(db: Connection, order: int, place: str, still: set[str], seen: str) -> None:
     """Mark the days that stood last at a place (and its variants in words), and of whose kind none stands there now."""
     standing = db.execute(
-        "SELECT kind, place, MAX(seen_at) AS last FROM dates WHERE order_id = ? AND place LIKE ? || '%'"
-        " GROUP BY kind, place HAVING last < ?",
-        (order, place, seen),
+        "SELECT kind, place, MAX(seen_at) AS last FROM dates WHERE order_id = ? AND SUBSTR(place, 1, ?) = ?"
+        " GROUP BY kind, place HAVING MAX(seen_at) < ?",
+        (order, len(place), place, seen),
     ).fetchall()
     for row in standing:
         if row["kind"] not in still:
@@ -151,13 +152,13 @@ def _mark_gone(db: sqlite3.Connection, order: int, place: str, still: set[str], 
             )
 
 
-def _save_parcel(db: sqlite3.Connection, order: int, parcel: ShopParcel, now: datetime) -> bool:
+def _save_parcel(db: Connection, order: int, parcel: ShopParcel, now: datetime) -> bool:
     before = db.total_changes
     own = [numbers.normal(n) for n in (parcel.number, *parcel.other_numbers) if n]
     marks = ",".join("?" * len(own))
     known = db.execute(
         "SELECT p.id FROM parcels p LEFT JOIN legs l ON l.parcel_id = p.id LEFT JOIN looks k ON k.id = l.look_id"
-        f" WHERE p.order_id = ? AND (p.number IN ({marks}) OR k.number IN ({marks})) LIMIT 1",
+        f" WHERE p.order_id = ? AND (p.number IN ({marks}) OR k.number IN ({marks})) ORDER BY p.id LIMIT 1",
         (order, *own, *own),
     ).fetchone()
     if known is None:
@@ -180,7 +181,7 @@ def _save_parcel(db: sqlite3.Connection, order: int, parcel: ShopParcel, now: da
     return db.total_changes > before
 
 
-def _save_case(db: sqlite3.Connection, order: int, case: CaseRecord, now: datetime) -> bool:
+def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> bool:
     before = db.total_changes
     named = db.execute(
         "SELECT COUNT(*) FROM cases WHERE order_id = ? AND case_id <> ''", (order,)
@@ -192,13 +193,15 @@ def _save_case(db: sqlite3.Connection, order: int, case: CaseRecord, now: dateti
     db.execute(
         "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
-        " state = excluded.state, opened_on = COALESCE(excluded.opened_on, opened_on), words = excluded.words,"
-        " refund = COALESCE(excluded.refund, refund), currency = excluded.currency, changed_at = excluded.changed_at"
+        " state = excluded.state, opened_on = COALESCE(excluded.opened_on, cases.opened_on), words = excluded.words,"
+        " refund = COALESCE(excluded.refund, cases.refund), currency = excluded.currency,"
+        " changed_at = excluded.changed_at"
         # "opened" without words is the list's "in progress": it takes nothing back that the case itself said.
-        " WHERE excluded.changed_at >= changed_at"
-        " AND NOT (excluded.state = 'opened' AND excluded.words = '' AND state NOT IN ('opened', 'refunded', 'closed'))"
-        " AND (state <> excluded.state OR words <> excluded.words"
-        " OR refund IS NOT COALESCE(excluded.refund, refund))",
+        " WHERE excluded.changed_at >= cases.changed_at"
+        " AND NOT (excluded.state = 'opened' AND excluded.words = ''"
+        " AND cases.state NOT IN ('opened', 'refunded', 'closed'))"
+        " AND (cases.state <> excluded.state OR cases.words <> excluded.words"
+        " OR COALESCE(cases.refund, '') <> COALESCE(excluded.refund, cases.refund, ''))",
         (
             order, case.case_id, case.line_id, case.state, col.iso(case.opened_on), case.words,
             str(case.refund) if case.refund is not None else None, case.currency, col.stamp(now),

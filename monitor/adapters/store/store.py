@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,9 @@ from monitor.adapters.store import (
     stand_in,
 )
 from monitor.adapters.store import columns as col
-from monitor.adapters.store.database import Database
+from monitor.adapters.store.address import Server
+from monitor.adapters.store.connection import Backend, Connection, Row
+from monitor.adapters.store.opening import open_database
 from monitor.model import Leg, Order
 from monitor.rules.agenda import Entry, Told, retell
 from monitor.rules.ahead import Alarm
@@ -71,10 +72,10 @@ class Judged:
 
 
 class Store:
-    """The store in one file. Raises StoreTrouble with one sentence wherever it cannot do its work."""
+    """The store in one file or on one server. Raises StoreTrouble with one sentence wherever it cannot do its work."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, place: Path | Server) -> None:
+        self._database: Backend = open_database(place)
 
     def copy_in_memory(self) -> Store:
         """All this store holds now; what is written to the copy is gone with the process."""
@@ -399,7 +400,7 @@ class Store:
 
     def refusals(self, order: Order) -> list[Refusal]:
         with self._database.read() as db:
-            rows: list[sqlite3.Row] = db.execute(
+            rows: list[Row] = db.execute(
                 "SELECT * FROM refusals WHERE order_id = ? ORDER BY at", (order.id,)
             ).fetchall()
         return [
@@ -434,10 +435,16 @@ class Store:
             reading.put_mailbox(db, mailbox, now_so)
 
     def damage(self) -> str:
-        """What SQLite's own quick check finds wrong with the file, "" when it is sound."""
-        with self._database.read() as db:
-            found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-        return "" if found == "ok" else found
+        """What the database's own quick check finds wrong, "" when it is sound."""
+        return self._database.damage()
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return self._database.size()
+
+    def mark(self) -> object:
+        """What changes with every commit."""
+        return self._database.mark()
 
     def expects_answers(self) -> bool:
         """Whether any number of a watched order was asked about and is to be again."""
@@ -454,20 +461,20 @@ class Store:
 class InMemoryStore(Store):
     """A store that stands in for another."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Backend) -> None:
         self._database = database
 
 
-def last_known(path: Path, copy: Store | None) -> Store | None:
+def last_known(place: Path | Server, copy: Store | None) -> Store | None:
     """The last known state of a store that cannot be used, in memory; None where nothing is known.
 
-    That is what its file holds, else `copy`, else its newest good backup.
+    That is what its file holds, else `copy`, else its newest good backup; of a server, `copy` alone.
     """
-    if from_file := stand_in.from_file(path):
+    if isinstance(place, Path) and (from_file := stand_in.from_file(place)):
         return InMemoryStore(from_file)
     if copy:
         return copy.copy_in_memory()
-    from_backup = stand_in.from_backup(path)
+    from_backup = stand_in.from_backup(place) if isinstance(place, Path) else None
     return InMemoryStore(from_backup) if from_backup else None
 
 
@@ -478,7 +485,7 @@ def _known(order: Order, goods: tuple[OrderLine, ...]) -> OrderRecord:
     )
 
 
-def _link(db: sqlite3.Connection, legs: Mapping[int, Sequence[Leg]]) -> int:
+def _link(db: Connection, legs: Mapping[int, Sequence[Leg]]) -> int:
     return sum(
         looks.link(db, parcel, leg.carrier, leg.number, leg.role)
         for parcel, wanted in legs.items()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from monitor.adapters.store.address import Server
+
 
 class StoreTrouble(Exception):
     """The store cannot be used; the message is one sentence: what, where, what to do."""
@@ -22,7 +24,7 @@ class StoreGone(StoreTrouble):
     """The file is missing or empty, though there was a store."""
 
 
-def trouble(error: Exception, path: Path) -> StoreTrouble:
+def trouble(error: Exception, path: Path | Server) -> StoreTrouble:
     """The exception for an error of SQLite or of the file system."""
     said = str(error)
     if says_damaged(error):

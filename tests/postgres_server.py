@@ -1,0 +1,114 @@
+"""A real PostgreSQL server of the test session's own, and a fresh database in it for whoever wants one."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from monitor.adapters.store import Server, Store
+
+_DEBIAN = Path("/usr/lib/postgresql")
+
+
+def binaries() -> Path | None:
+    """The folder of the newest server on this machine."""
+    if found := shutil.which("postgres"):
+        return Path(found).parent
+    there = sorted(_DEBIAN.glob("*/bin/postgres"), key=lambda p: int(p.parts[-3]))
+    return there[-1].parent if there else None
+
+
+@dataclass
+class PostgresServer:
+    """A running server. Its user may do anything; nothing listens but a socket in its own folder."""
+
+    folder: Path
+    tools: Path
+    safe: bool = False  # whether what is committed outlives a kill of the whole machine
+    _process: subprocess.Popen[bytes] | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def server(self, database: str) -> Server:
+        return Server(self.url(database).replace("+psycopg", ""))
+
+    def start(self) -> None:
+        fsync = [] if self.safe else ["-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self.tools / "postgres", "-D", self.folder / "data", "-k", self.folder, "-c", "listen_addresses=", *fsync],
+                stdout=subprocess.DEVNULL, stderr=log, **_as_user(),
+            )  # fmt: skip
+        while True:
+            try:
+                return psycopg.connect(self.server("postgres").url).close()
+            except psycopg.OperationalError:
+                assert self._process.poll() is None, (self.folder / "log").read_text()
+                time.sleep(0.02)  # the server tells nobody when it is ready
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """End it at once; with SIGKILL as if the machine lost its power, but for its children, which follow."""
+        assert self._process is not None
+        self._process.send_signal(how)
+        self._process.wait()
+
+    def fresh(self, *, template: str = "template1") -> str:
+        """The name of a new database."""
+        name = f"fresh{next(self._numbers)}"
+        with psycopg.connect(self.server("postgres").url, autocommit=True) as db:
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        return name
+
+
+@contextmanager
+def running(tools: Path, *, safe: bool = False) -> Iterator[PostgresServer]:
+    """A server from nothing, with an empty store in the database `store`."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as place:  # a short path: it holds a socket
+        folder = Path(place)
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        subprocess.run(
+            [tools / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C.UTF-8"],
+            check=True, stdout=subprocess.DEVNULL, **_as_user(),
+        )  # fmt: skip
+        server = PostgresServer(folder, tools, safe)
+        server.start()
+        try:
+            with psycopg.connect(server.server("postgres").url, autocommit=True) as db:
+                db.execute("CREATE DATABASE store")
+            Store(server.server("store")).close()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(params=["file", "server"])
+def store_place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Server:
+    """Where a store may be made, on each of the databases."""
+    if request.param == "file":
+        return tmp_path / "data" / "parcels.sqlite3"
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    return postgres.server(postgres.fresh(template="store"))
+
+
+def _as_user() -> dict[str, object]:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
