@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.adapters.store.address import checked
 from monitor.rules.policy import DEFAULT_LIMITS, Limit, Policy
 from monitor.rules.schedule import Intervals
 from monitor.rules.telling import Habits
@@ -36,7 +37,7 @@ from scrapers.marketplaces.profiles.reading import BadProfile, read
 APPLICATION = "parcelwarden"
 LEAST_TOKEN = 16
 # Keys whose values open something: what is wrong with one is said without it.
-_SECRET = frozenset({"token", "key", "ntfy", "webhook", "apprise", "ping"})
+_SECRET = frozenset({"token", "key", "ntfy", "webhook", "apprise", "ping", "url"})
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -50,6 +51,7 @@ _NOT_HERE: dict[tuple[str, ...], str] = {
     ("notify", "email", "password"): "smtp",
     ("notify", "token"): "ntfy",
     ("mqtt", "password"): "mqtt",
+    ("store", "password"): "store",
 }
 
 
@@ -65,12 +67,6 @@ def _web_address(address: str) -> str:
     if address and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise ValueError("an address begins with http:// or https://")
     return address.rstrip("/")
-
-
-def _sqlite_url(url: str) -> str:
-    if url and not url.startswith("sqlite:///"):
-        raise ValueError("only sqlite:///PATH can be used so far")
-    return url
 
 
 def _whole_ladder(days: tuple[int, ...]) -> tuple[int, ...]:
@@ -130,7 +126,7 @@ class General(_Section):
 
 
 class StoreSection(_Section):
-    url: Annotated[str, AfterValidator(_sqlite_url)] = ""
+    url: Annotated[str, AfterValidator(checked)] = ""
 
 
 class Polling(_Section):

@@ -26,7 +26,7 @@ from monitor import broker, outage
 from monitor.adapters import child
 from monitor.adapters.log_file import LOG
 from monitor.adapters.sd_notify import ALIVE, READY, STOPPING, tell_systemd
-from monitor.adapters.store import StoreTrouble, backups
+from monitor.adapters.store import Server, StoreTrouble, backups, only_run
 from monitor.errands import run_errands
 from monitor.heartbeat import beat
 from monitor.poll import poll
@@ -74,11 +74,14 @@ def run(session: Session, patience: Patience = PATIENCE) -> int:
         with (
             _told_by_signals() as told_to_stop,
             broker.reporting(session) as more,
+            _only_one_on_the_server(session.store_place) as alone,
             contextlib.ExitStack() as beside,
         ):
-            scheduler = _metronome(session, stop, watchdog, more)
+            scheduler = _metronome(session, stop, watchdog, {**more, **alone})
             scheduler.start()
-            say(f"Watching; the store is in {session.data_dir}. Ctrl-C stops.")
+            place = session.store_place
+            where = f"in {session.data_dir}" if isinstance(place, Path) else str(place)
+            say(f"Watching; the store is {where}. Ctrl-C stops.")
             beside.enter_context(local_page(session))
             tell_systemd(READY)
             while not told_to_stop(patience.look):
@@ -150,9 +153,10 @@ def warn(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> No
 
 
 def keep(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> None:  # noqa: ARG001 - has one step
-    """Make the day's backup when it is not there yet; a store damaged or gone meanwhile gives way to the newest."""
-    if not session.mend_store():
-        backups.daily(session.store_path, session.clock().astimezone(session.zone))
+    """Make the day's backup when it is not there yet; a file damaged or gone meanwhile gives way to the newest."""
+    place = session.store_place
+    if isinstance(place, Path) and not session.mend_store():
+        backups.daily(place, session.clock().astimezone(session.zone))
 
 
 JOBS: dict[str, WatchedJob] = {"warn": warn, "ask": ask, "keep": keep, "errands": run_errands}
@@ -216,6 +220,31 @@ def _only_one(data_dir: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def _only_one_on_the_server(place: Path | Server) -> Iterator[Mapping[str, Job]]:
+    """Hold a server's store against the `run` of another machine, and the job that sees to it that it stays held.
+
+    A server that was started anew has forgotten who held it: whoever asks first has it then.
+    """
+    if isinstance(place, Path):
+        yield {}
+        return
+    taken = f"A parcelwarden of another machine is already running on {place}; stop it first."
+    with only_run(place) as held:
+        if not held():
+            raise AlreadyRunning(taken)
+
+        def stay_alone(_session: Session, _stop: threading.Event) -> None:
+            try:
+                still = held()
+            except StoreTrouble:
+                return  # every other job says so
+            if not still:
+                _end(HUNG, taken)
+
+        yield {"alone": stay_alone}
 
 
 @contextlib.contextmanager

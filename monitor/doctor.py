@@ -70,7 +70,7 @@ def _store(session: Session) -> Iterator[Finding]:
     if damage:
         yield Finding("store", ok=False, detail=f"the store is damaged ({damage}): restore a backup")
         return
-    yield Finding("store", ok=True, detail=f"{orders} orders in {session.store_path}")
+    yield Finding("store", ok=True, detail=f"{orders} orders in {session.store_place}")
 
 
 def _browser(session: Session, *, fix: bool) -> Finding:

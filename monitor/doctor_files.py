@@ -71,6 +71,10 @@ def _room(folder: Path) -> Finding:
 
 
 def _backup(session: Session, *, fix: bool) -> Finding:
+    try:
+        _ = session.store_path
+    except StoreTrouble as on_a_server:
+        return Finding("backups", ok=True, detail=str(on_a_server))
     now = session.clock()
     age = _age(session, now)
     if fix and (age is None or age > _BACKUP_AGE):

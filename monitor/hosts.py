@@ -76,6 +76,8 @@ def _channels(session: Session) -> Iterator[Contact]:
 
 
 def _others(config: Config) -> Iterable[Contact]:
+    if (store := urlsplit(config.store.url)).hostname and store.scheme.startswith("postgresql"):
+        yield Contact(store.hostname or "", "the store: all that is known of your orders", True)
     if config.notify.ping:
         yield Contact(_host(config.notify.ping), "the dead man's ping", True)
     if config.mqtt.host:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor import outbox
-from monitor.adapters.store import Store, StoreTrouble, StoreUnfit, last_known
+from monitor.adapters.store import Server, Store, StoreTrouble, StoreUnfit, last_known
 from monitor.rules.notices import Notice
 from monitor.rules.protection import today
 from monitor.session import Session, complain
@@ -28,8 +28,8 @@ _SAME_OUTAGE = timedelta(hours=1)
 class Outage:
     """What a process knows of its store for the time when that cannot be written. For one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: Path | Server) -> None:
+        self._place = place
         self._copy: Store | None = None
         self._copied_at: datetime | None = None
         self._stand_in: Store | None = None
@@ -43,9 +43,9 @@ class Outage:
         if self._copied_at and abs(now - self._copied_at) < _COPY_EVERY:
             return
         try:
-            small = self._path.stat().st_size <= _COPY_UP_TO
+            small = store.size() <= _COPY_UP_TO
             before, self._copy = self._copy, store.copy_in_memory() if small else None
-        except (OSError, StoreTrouble):
+        except StoreTrouble:
             return  # the next round will say so
         self._copied_at = now
         if before:
@@ -62,7 +62,7 @@ class Outage:
             self._stand_in.close()
             self._stand_in = None
         if self._stand_in is None:
-            self._stand_in = last_known(self._path, self._copy)
+            self._stand_in = last_known(self._place, self._copy)
         self._over_since = None
         return self._stand_in
 

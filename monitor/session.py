@@ -6,7 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor import config as settings
 from monitor.adapters.log_file import LOG
-from monitor.adapters.store import Store
+from monitor.adapters.store import Server, Store, StoreTrouble, leads_to
 from monitor.harmless import harmless
 from monitor.model import Order
 from monitor.rules.clock import Tick
@@ -91,22 +91,48 @@ class Session:
 
     def new_store(self) -> Store:
         """A store of the caller's own: a connection belongs to the thread that opened it."""
-        return Store(self.store_path)
+        return Store(self.store_place)
+
+    @property
+    def store_place(self) -> Path | Server:
+        """Where the store is. Raises ConfigError, StoreTrouble."""
+        url = self.config.store.url
+        return self.place(url) if url else self.data_dir / "parcelwarden.sqlite3"
+
+    def place(self, address: str) -> Path | Server:
+        """Where a store's address leads, with the password kept for its server. Raises BadAddress, StoreTrouble."""
+        from monitor.adapters.keychain import STORE, SecretExposed
+
+        place = leads_to(address)
+        if isinstance(place, Path):
+            return place
+        try:
+            return replace(place, password=self.keychain.get(STORE))
+        except SecretExposed as exposed:
+            raise StoreTrouble(str(exposed)) from exposed
 
     @property
     def store_path(self) -> Path:
-        """The file of the store. Raises ConfigError."""
-        url = self.config.store.url
-        return Path(url.removeprefix("sqlite:///")) if url else self.data_dir / "parcelwarden.sqlite3"
+        """The file of the store. Raises ConfigError; StoreTrouble where it is no file."""
+        place = self.store_place
+        if isinstance(place, Server):
+            raise StoreTrouble(
+                f"The store is {place}: `pg_dump --schema=parcelwarden` makes copies of it, `pg_restore` or `psql`"
+                " brings them back."
+            )
+        return place
 
     def mend_store(self) -> str:
-        """Restore the newest backup if the store is damaged or gone; what was done, said already, "" for nothing.
+        """Restore the newest backup if the file is damaged or gone; what was done, said already, "" for nothing.
 
         Raises StoreDamaged or StoreGone where that is not possible.
         """
         from monitor.adapters.store.recovery import mend
 
-        if done := mend(self.store_path, self.clock()):
+        place = self.store_place
+        if isinstance(place, Server):
+            return ""
+        if done := mend(place, self.clock()):
             say(done)
         return done
 
@@ -122,7 +148,7 @@ class Session:
         """What is known of the store for the time when it cannot be written."""
         from monitor.outage import Outage
 
-        return Outage(self.store_path)
+        return Outage(self.store_place)
 
     @property
     def zone(self) -> tzinfo:

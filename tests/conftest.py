@@ -20,8 +20,12 @@ from typing import NoReturn
 import pytest
 from desktop import notification_daemon, session_bus  # noqa: F401 - fixtures for every test
 from filelock import FileLock
-from postgres_server import store_place  # noqa: F401 - and here
-from postgres_server import PostgresServer, binaries, running
+from postgres_server import (
+    PostgresServer,
+    binaries,
+    running,
+    store_place,  # noqa: F401 - a fixture for every test
+)
 from small_disk import small_disk  # noqa: F401 - a fixture for every test
 
 from monitor.adapters import apt

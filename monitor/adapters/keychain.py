@@ -42,6 +42,7 @@ class Secret:
 MAIL = Secret("mail", "PARCELWARDEN_MAIL_PASSWORD", "the password of your mailbox (IMAP)")
 SMTP = Secret("smtp", "PARCELWARDEN_SMTP_PASSWORD", "the password of the server that sends your mail")
 NTFY = Secret("ntfy", "PARCELWARDEN_NTFY_TOKEN", "the token of your ntfy topic")
+STORE = Secret("store", "PARCELWARDEN_STORE_PASSWORD", "the password of the store's PostgreSQL server")
 MQTT = Secret("mqtt", "PARCELWARDEN_MQTT_PASSWORD", "the password of your MQTT broker")
 
 

@@ -11,14 +11,15 @@ from monitor.session import Session, say
 
 def backup(session: Session, file: Path) -> int:
     """A checked copy of the store; an older copy of a store gives way, any other file does not."""
+    store = session.store_path
     session.store.close()  # it exists and can be read
     if file.is_dir():
         file = file / f"parcelwarden-{session.clock().astimezone(session.zone):%Y-%m-%d}.sqlite3"
-    if file.resolve() == session.store_path.resolve():
+    if file.resolve() == store.resolve():
         raise StoreTrouble(f"{file} is the store itself: choose another file.")
     if file.exists() and backups.damage(file):
         raise StoreTrouble(f"{file} is there and no backup of a store: choose another file.")
-    backups.copy(session.store_path, file)
+    backups.copy(store, file)
     say(f"The store is copied to {file}; `parcelwarden restore {file}` brings it back.")
     return DONE
 

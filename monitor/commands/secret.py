@@ -5,7 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from monitor.adapters.keychain import MAIL, MQTT, NTFY, SMTP, Keychain, Secret, SecretExposed, carrier_key
+from monitor.adapters.keychain import (
+    MAIL,
+    MQTT,
+    NTFY,
+    SMTP,
+    STORE,
+    Keychain,
+    Secret,
+    SecretExposed,
+    carrier_key,
+)
 from monitor.commands import DONE, FAILED, out
 from monitor.session import Session, say
 from monitor.terminal import Console
@@ -17,7 +27,7 @@ _WHERE = {"keyring": "in the system's keyring", "environment": "in the environme
 def secrets() -> dict[str, Secret]:
     """Every secret there can be, by its name."""
     keys = [carrier_key(carrier.id, carrier.name) for carrier in every() if carrier.reach == "key"]
-    return {secret.name: secret for secret in (MAIL, SMTP, NTFY, MQTT, *keys)}
+    return {secret.name: secret for secret in (MAIL, SMTP, NTFY, MQTT, STORE, *keys)}
 
 
 def listed(session: Session, *, as_json: bool) -> int:

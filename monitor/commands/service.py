@@ -112,7 +112,8 @@ def _programs(session: Session) -> Programs:
 def _looks(session: Session) -> tuple[datetime | None, datetime | None, str]:
     """When the last round was, when a carrier last answered, and what is wrong with the store."""
     try:
-        if not session.store_path.exists():
+        place = session.store_place
+        if isinstance(place, Path) and not place.exists():
             return None, None, ""
         return session.store.last_tick(), session.store.last_good_check(), ""
     except StoreTrouble as trouble:

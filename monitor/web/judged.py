@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 
 from monitor.adapters.store import Store, StoredNotice
 from monitor.rules.verdict import Verdict, judge_all, most_urgent_first
@@ -33,7 +32,7 @@ class Judged:
 
 
 class Judging:
-    """Judges for several threads; what holds costs one look at the store's file."""
+    """Judges for several threads; what holds costs one look at whether the store was written."""
 
     def __init__(self, session: Session) -> None:
         self._session, self._turn = session, threading.Lock()
@@ -45,21 +44,9 @@ class Judging:
         session = self._session
         now, config = session.clock(), session.config
         with self._turn:
-            mark = (_written_at(session.store_path), int(now.timestamp() // _SLOT), id(config))
+            mark = (store.mark(), int(now.timestamp() // _SLOT), id(config))
             if self._kept is None or mark != self._mark:
                 verdicts = most_urgent_first(judge_all(store.orders(), config.policy, now, session.zone))
                 self._kept = Judged(tuple(verdicts), store.last_good_check(), tuple(store.own_notices()))
                 self._mark = mark
             return self._kept
-
-
-def _written_at(path: Path) -> list[tuple[int, int]]:
-    """What changes with every commit. The file is not opened: closing it would end SQLite's own locks."""
-    found = []
-    for part in (path, path.with_name(f"{path.name}-wal")):
-        try:
-            state = part.stat()
-        except OSError:
-            continue
-        found.append((state.st_mtime_ns, state.st_size))
-    return found

@@ -9,7 +9,7 @@ from monitor.adapters.store.address import BadAddress, Server, leads_to
 from monitor.adapters.store.attempts import Attempt
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.due import Judging
-from monitor.adapters.store.opening import open_database
+from monitor.adapters.store.opening import only_run, open_database
 from monitor.adapters.store.outbox import Due, StoredNotice
 from monitor.adapters.store.store import Decision, Judged, Refusal, Store, last_known
 from monitor.adapters.store.trouble import StoreDamaged, StoreGone, StoreTrouble, StoreUnfit
@@ -32,5 +32,6 @@ __all__ = [
     "StoredNotice",
     "last_known",
     "leads_to",
+    "only_run",
     "open_database",
 ]

@@ -204,7 +204,7 @@ def put_events(db: Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> 
 
 
 def _replace(db: Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> None:
-    words = {w for events in lists.values() for e in events for w in (e.text, e.place, e.status.rule)}
+    words = {_kept(w) for events in lists.values() for e in events for w in (e.text, e.place, e.status.rule)}
     ids = _texts(db, sorted(words))
     db.executemany("DELETE FROM events WHERE look_id = ?", [(look,) for look in lists])
     db.executemany(
@@ -212,8 +212,8 @@ def _replace(db: Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> No
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                look, at, col.stamp(e.at), int(e.at_is_exact), e.code, ids[e.text], ids[e.place], e.status.tag,
-                e.status.subtag, e.status.stage, ids[e.status.rule],
+                look, at, col.stamp(e.at), int(e.at_is_exact), e.code, ids[_kept(e.text)], ids[_kept(e.place)],
+                e.status.tag, e.status.subtag, e.status.stage, ids[_kept(e.status.rule)],
             )
             for look, events in lists.items()
             for at, e in enumerate(events)
@@ -278,6 +278,11 @@ def _texts(db: Connection, texts: Sequence[str]) -> dict[str, int]:
             )
             found |= {row["text"]: int(row["id"]) for row in db.execute(asked, some)}
     return found
+
+
+def _kept(text: str) -> str:
+    """A text as every database can hold it."""
+    return text.replace("\0", "\ufffd")
 
 
 def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -1,7 +1,9 @@
-"""The database at a place."""
+"""The database at a place. What speaks to a server is imported only where there is one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from monitor.adapters.store.address import Server
@@ -20,7 +22,21 @@ def open_database(place: Path | Server, *, half: bool = False) -> Target:
     try:
         from monitor.adapters.store.postgres import PostgresDatabase
     except ImportError as error:
-        raise StoreUnfit(
-            f"The store {place} needs the extra `server`: pip install 'parcelwarden[server]' ({error})."
-        ) from error
+        raise _missing(place) from error
     return PostgresDatabase(place, half=half)
+
+
+def only_run(server: Server) -> AbstractContextManager[Callable[[], bool]]:
+    """Hold the right to be the only `run` on a server's store; yields what says whether it is held, now or again.
+
+    The right goes with its connection, so a machine that is gone holds nobody up. Raises StoreTrouble.
+    """
+    try:
+        from monitor.adapters.store.postgres import holding
+    except ImportError as error:
+        raise _missing(server) from error
+    return holding(server)
+
+
+def _missing(server: Server) -> StoreUnfit:
+    return StoreUnfit(f"The store {server} needs an extra: pip install 'parcelwarden[server]'.")

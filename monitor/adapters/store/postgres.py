@@ -29,8 +29,11 @@ _OURS, _WRITING, _RUNNING = 0x70617263, 1, 2
 _LOCK = f"pg_advisory_xact_lock({_OURS}, {_WRITING})"
 _BEGIN_WRITE = f"BEGIN; SELECT {_LOCK}"
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-# As long as SQLite waits for its lock; and a server that vanished from the network is given up in half a minute.
-_SETTINGS = {"search_path": SCHEMA, "lock_timeout": "10s", "TimeZone": "UTC"}
+# As long as SQLite waits for its lock; who vanished from the network is given up in a minute, on either side.
+_SETTINGS = {
+    "search_path": SCHEMA, "lock_timeout": "10s", "TimeZone": "UTC",
+    "tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3",
+}  # fmt: skip
 _NETWORK = {
     "connect_timeout": 10,
     "keepalives_idle": 20,
@@ -180,12 +183,8 @@ class PostgresDatabase:
 
 
 @contextlib.contextmanager
-def only_run(server: Server) -> Iterator[Callable[[], bool]]:
-    """Hold the right to be the only `run` on this store; yields what says whether it is (still, or again) held.
-
-    The right goes with its connection, so a machine that is gone holds nobody up. Raises StoreTrouble where the
-    server does not answer.
-    """
+def holding(server: Server) -> Iterator[Callable[[], bool]]:
+    """See `only_run`."""
     database = PostgresDatabase(server)
 
     def held() -> bool:
