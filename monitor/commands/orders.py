@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.rules import telling
-from monitor.session import Session, say
+from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
 from scrapers import carriers
 from scrapers.orders import DateKind, OrderRecord, ShopParcel, ShownDate
@@ -25,6 +26,8 @@ _DATES: dict[str, DateKind] = {
 # Records saved in one transaction, and problems told at a terminal.
 _AT_ONCE = 500
 _SAID = 20
+# Seconds between two such transactions: who waits for SQLite's lock looks only ten times a second whether it is free.
+_LET_OTHERS_IN = 0.15
 
 
 def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> int:
@@ -36,9 +39,13 @@ def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> i
     problems = read.problems
     changed: dict[str, list[str]] = {}
     for first in range(0, len(read.records), _AT_ONCE):  # so that nobody waits long for the store meanwhile
+        if first:
+            progress(f"{first} of {len(read.records)} orders saved")
+            time.sleep(_LET_OTHERS_IN)
         saved = session.store.save(read.records[first : first + _AT_ONCE], session.clock())
         for order, what in saved.items():
             changed.setdefault(order, []).extend(what)
+    progress_over()
     added = [order for order, what in changed.items() if "added" in what]
     updated = [order for order, what in changed.items() if what and "added" not in what]
     if as_json:
