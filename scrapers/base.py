@@ -12,6 +12,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -101,6 +103,10 @@ class TrackingEvent:
     code: str
     status: Status
 
+    def __hash__(self) -> int:
+        """Enough to tell scans apart quickly; what is alike in both is then compared whole."""
+        return hash((self.at, self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class TrackingReport:
@@ -179,7 +185,7 @@ class Carrier:
                 TrackingReport(number, "changed", "the answer is nested too deeply") for number in numbers
             ]
         left_out = TrackingReport("", "unavailable", "the answer leaves this number out")
-        return [_in_order(replace(found.get(n.upper(), left_out), number=n)) for n in numbers]
+        return [_in_order(_named(found.get(n.upper(), left_out), n)) for n in numbers]
 
     def _refusal(self, page: Page) -> tuple[Outcome, str] | None:
         if page.status == 429:
@@ -206,8 +212,13 @@ def _by_number(reports: Iterable[TrackingReport]) -> dict[str, TrackingReport]:
     found: dict[str, TrackingReport] = {}
     for report in reports:
         key = report.number.upper()
-        found[key] = max(found.get(key, report), report, key=_weight)
+        before = found.get(key)
+        found[key] = report if before is None else max(before, report, key=_weight)
     return found
+
+
+def _named(report: TrackingReport, number: str) -> TrackingReport:
+    return report if report.number == number else replace(report, number=number)
 
 
 def _weight(report: TrackingReport) -> tuple[int, datetime]:
@@ -228,7 +239,13 @@ def latest_use(reports: Sequence[TrackingReport]) -> TrackingReport:
 
 def _in_order(report: TrackingReport) -> TrackingReport:
     """Events oldest first, repeated rows once; within one instant the carrier's own order decides (stable sort)."""
-    return replace(report, events=tuple(sorted(dict.fromkeys(report.events), key=lambda event: event.at)))
+    for before, after in pairwise(report.events):
+        if before.at >= after.at:
+            break
+    else:  # mostly each is at a time of its own, and in order already
+        return report
+    ordered = tuple(sorted(dict.fromkeys(report.events), key=attrgetter("at")))
+    return report if ordered == report.events else replace(report, events=ordered)
 
 
 def asks_about(page: Page, number: str) -> bool:

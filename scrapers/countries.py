@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # ISO 3166, and XK, which posts write for Kosovo.
 CODES = frozenset({
     "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB",
@@ -46,6 +48,7 @@ _NAMES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def code(name: str) -> str:
     """The alpha-2 code of an English country name or of a code itself; "" when it is neither."""
     plain = name.strip().casefold()

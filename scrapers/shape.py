@@ -15,6 +15,8 @@ _MISSING = object()
 
 
 def _walk(data: object, path: str) -> object:
+    if isinstance(data, dict) and path and "." not in path:  # most paths have one step
+        return data.get(path, _MISSING)
     value = data
     for step in path.split(".") if path else []:
         if isinstance(value, dict) and step in value:
@@ -49,9 +51,12 @@ def text(data: object, path: str) -> str:
 
     Half a surrogate pair, which JSON can smuggle in but nothing can store or print, becomes "?".
     """
-    value = _walk(data, path)
+    # One step below an object is read without a further call: every scan has several such texts.
+    plain = isinstance(data, dict) and path and "." not in path
+    value = cast("dict[str, object]", data).get(path) if plain else _walk(data, path)
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8").strip()
+        whole = value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return whole.strip()
     if isinstance(value, int) and not isinstance(value, bool):
         try:
             return str(value)

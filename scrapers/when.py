@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scrapers.shape import LayoutChanged
 
+_PLAIN = "%Y-%m-%d %H:%M:%S"
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def offset(text: str) -> timezone | None:
     """A fixed offset written as GMT+8, GMT+08:00, UTC-03:00, +0800, +8 or GMT+0; None when it is none of these."""
     if text.strip().upper() in ("GMT", "UTC", "Z"):
@@ -33,11 +36,23 @@ def zone(name: str) -> tzinfo:
 
 def local(text: str, form: str, where: tzinfo) -> datetime:
     """A wall-clock text in a strptime form, in the zone given. Raises LayoutChanged when it does not fit."""
+    written = text.strip()
+    naive = _plainly_written(written) if form == _PLAIN else None
     try:
-        naive = datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the zone is put on below
+        naive = naive or datetime.strptime(written, form)  # noqa: DTZ007 - the zone is put on below
     except ValueError as error:
         raise LayoutChanged(f"a time reads {text[:40]!r}, expected {form}") from error
     return plausible(naive.replace(tzinfo=where))
+
+
+def _plainly_written(text: str) -> datetime | None:
+    """A time in `_PLAIN` with every zero in its place, in a tenth of strptime's time; None for any other text."""
+    if len(text) != 19 or text[4::3] != "-- ::" or text[11:13] > "23":
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:  # perhaps in other digits, which strptime reads
+        return None
 
 
 def without_year(text: str, form: str, where: tzinfo, latest: datetime) -> datetime:

@@ -30,6 +30,7 @@ from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 from scrapers.status import classify
 
+_PLACE = re.compile(r"\[([^\]]{1,80})\]")
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -92,7 +93,7 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     # `desc` is the carrier's own note, `standerdDesc` (sic) Cainiao's translation of the code.
     note, standard = text(row, "desc"), text(row, "standerdDesc")
     words = note or standard
-    place = re.match(r"\[([^\]]{1,80})\]", standard)
+    place = _PLACE.match(standard)
     status = classify(words, carrier="cainiao", code=code)
     if status.tag == "Unknown" and standard:
         status = classify(standard, carrier="cainiao")
