@@ -18,8 +18,8 @@ app = typer.Typer(
     help="Watches AliExpress parcels and buyer protection, warns in time, and fills the dispute form you alone submit.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    rich_markup_mode=None,  # the boxes of rich would double the time of every help page
 )
 notify_app = typer.Typer(no_args_is_help=True, help="Desktop notices.")
 app.add_typer(notify_app, name="notify")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 
-from bs4 import BeautifulSoup, Comment, NavigableString
-
 _KEPT = frozenset({"class", "data-pl", "role", "type", "name"})
 _DROPPED = ("script", "style", "noscript", "template", "svg", "meta", "link", "base", "title")
 
 
 def skeleton(html: str) -> str:
     """The page with only its tags and their class, data-pl, role, type and name: nothing personal is in it."""
+    from bs4 import BeautifulSoup, Comment, NavigableString  # only when a page has to be reported
+
     soup = BeautifulSoup(html, "lxml")
     for tag in soup.find_all(_DROPPED):
         tag.decompose()
