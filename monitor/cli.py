@@ -29,6 +29,12 @@ service_app = typer.Typer(
     epilog="Example: parcelwarden service install --dry-run",
 )
 app.add_typer(service_app, name="service")
+db_app = typer.Typer(
+    no_args_is_help=True,
+    help="The store as a database: from a file to a PostgreSQL server and back.",
+    epilog="Example: parcelwarden db copy --to postgresql+psycopg://me@host/parcels",
+)
+app.add_typer(db_app, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when something needs attention.")]
@@ -651,6 +657,23 @@ def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A cop
     from monitor.commands import keeping
 
     raise typer.Exit(keeping.restore(_session(ctx), file))
+
+
+@db_app.command("copy", epilog="Example: parcelwarden db copy --to postgresql+psycopg://me@host/parcels")
+def db_copy(
+    ctx: typer.Context,
+    target: Annotated[
+        str, typer.Option("--to", metavar="PLACE", help="A file or an address, empty or of a copy cut off.")
+    ],
+    source: Annotated[
+        str, typer.Option("--from", metavar="PLACE", help="A file or an address; without it the store in use.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Copy all of a store and compare the two; stop `run` before, and the same again goes on after a break."""
+    from monitor.commands import db
+
+    raise typer.Exit(db.copy(_session(ctx), source, target, as_json=as_json))
 
 
 @notify_app.command("test", epilog="Example: parcelwarden notify test")
