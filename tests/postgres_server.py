@@ -41,11 +41,11 @@ class PostgresServer:
     _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql+psycopg://{user}@/{database}?host={self.folder}"
 
-    def server(self, database: str) -> Server:
-        return Server(self.url(database).replace("+psycopg", ""))
+    def server(self, database: str, user: str = "postgres", password: str = "") -> Server:
+        return Server(self.url(database, user).replace("+psycopg", ""), password)
 
     def start(self) -> None:
         fsync = [] if self.safe else ["-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
@@ -62,16 +62,30 @@ class PostgresServer:
                 time.sleep(0.02)  # the server tells nobody when it is ready
 
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
-        """End it at once; with SIGKILL as if the machine lost its power, but for its children, which follow."""
+        """End it at once, or with SIGINT when all that was committed is on the disk."""
         assert self._process is not None
         self._process.send_signal(how)
         self._process.wait()
 
+    def kill(self) -> None:
+        """End it and all its processes with -9."""
+        assert self._process is not None
+        # Stopped first: it would start anew what of its own is killed before it.
+        self._process.send_signal(signal.SIGSTOP)
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for one in [*map(int, children), pid]:
+            os.kill(one, signal.SIGKILL)
+        self._process.wait()
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.server(database).url, autocommit=True) as db:
+            db.execute(statement.encode())
+
     def fresh(self, *, template: str = "template1") -> str:
         """The name of a new database."""
         name = f"fresh{next(self._numbers)}"
-        with psycopg.connect(self.server("postgres").url, autocommit=True) as db:
-            db.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
 
@@ -86,11 +100,13 @@ def running(tools: Path, *, safe: bool = False) -> Iterator[PostgresServer]:
             [tools / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C.UTF-8"],
             check=True, stdout=subprocess.DEVNULL, **_as_user(),
         )  # fmt: skip
+        # The user `locked` needs a password.
+        rules = folder / "data" / "pg_hba.conf"
+        rules.write_text(f"local all locked scram-sha-256\n{rules.read_text()}")
         server = PostgresServer(folder, tools, safe)
         server.start()
         try:
-            with psycopg.connect(server.server("postgres").url, autocommit=True) as db:
-                db.execute("CREATE DATABASE store")
+            server.run("CREATE DATABASE store")
             Store(server.server("store")).close()
             yield server
         finally:

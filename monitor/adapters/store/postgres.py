@@ -51,7 +51,11 @@ class PostgresDatabase:
         self.place = server
         with self._worded():
             self._raw = self._connect()
-            self._migrate(half=half)
+            try:
+                self._migrate(half=half)
+            except BaseException:
+                self._raw.close()
+                raise
 
     def close(self) -> None:
         """Close the connection; committed work stays."""
@@ -140,6 +144,7 @@ class PostgresDatabase:
                 self._raw.execute(words.encode())
             except psycopg.OperationalError:
                 if not self._raw.closed:
+                    self._raw.execute("ROLLBACK")  # another held the lock too long
                     raise
             else:
                 return
