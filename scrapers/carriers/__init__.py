@@ -18,7 +18,12 @@ class UnknownCarrier(LookupError):
 
 def ids() -> list[str]:
     """The ids of all carriers, sorted, without importing them."""
-    return sorted(found.name.removeprefix("_") for found in pkgutil.iter_modules(__path__))
+    return list(_listed())
+
+
+@cache
+def _listed() -> tuple[str, ...]:
+    return tuple(sorted(found.name.removeprefix("_") for found in pkgutil.iter_modules(__path__)))
 
 
 @cache

@@ -1,0 +1,190 @@
+"""A thousand parcels asked about and stored, from `poll` to the database, and what the daemon weighs after it.
+
+The carriers are pretend ones on 127.0.0.1 in a process of their own. Of the wall time the best of a few runs. The limit
+is raw sockets, json and SQLite by hand: one request a hundred numbers, one transaction an answer.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import peers
+from benchmarks.pretend import Served, cainiao_number, four_px_number, serving
+from benchmarks.table import Row
+from monitor.poll import poll
+from monitor.session import Session
+from scrapers import carriers
+from scrapers.orders import OrderRecord, ShopParcel
+
+COUNT = 1000
+RUNS = 3
+SLOW = 0.2
+NO_PEER = "no peer on PyPI or npm asks Cainiao's tracking page"
+_TRACK4PX = """
+import json, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from track4px import Track4PX
+url, numbers, runs = json.load(sys.stdin)
+Track4PX.SEARCH = url
+taken = []
+for _ in range(runs):
+    started = time.perf_counter()
+    with ThreadPoolExecutor(10) as pool:
+        found = list(pool.map(lambda number: Track4PX().tracking(number, wrap=True), numbers))
+    taken.append(time.perf_counter() - started)
+    assert len(found) == len(numbers)
+print(min(taken))
+"""
+
+
+def rows() -> Iterator[Row]:
+    with serving(COUNT) as server:
+        ours = _best(lambda: _polled(server, "cainiao", cainiao_number))
+        before = server.asked()
+        _polled(server, "cainiao", cainiao_number)
+        yield Row(f"requests for {COUNT} Cainiao parcels", "requests", server.asked() - before, None, 10, bound=10,
+                  note=NO_PEER)  # fmt: skip
+        limit = _best(lambda: _by_hand(server, connections=1))
+        yield Row(
+            f"{COUNT} Cainiao parcels fetched and stored", "s", ours, None, limit, of_limit=2.5, note=NO_PEER
+        )
+        yield _four_px(server)
+        yield _memory(server)
+    with serving(COUNT, SLOW) as server:
+        ours = _polled(server, "cainiao", cainiao_number)
+        limit = _by_hand(server, connections=4)
+        yield Row(f"the same at {SLOW * 1000:.0f} ms an answer", "s", ours, None, limit, of_limit=1.15,
+                  note="the limit asks over 4 connections, we put one question to a carrier at a time")  # fmt: skip
+
+
+def _four_px(server: Served) -> Row:
+    ours = _best(lambda: _polled(server, "4px", four_px_number))
+    url = f"{server.url}/track/v2/front/listTrackV3"
+    numbers = [four_px_number(n) for n in range(COUNT)]
+    peer = peers.ask("track4px", _TRACK4PX, [url, numbers, RUNS])
+    return Row(f"{COUNT} 4PX numbers, one POST each", "s", ours, peer, None, of_peer=0.8,
+               note="peer track4px over 10 connections, stores nothing; ours over one, stored")  # fmt: skip
+
+
+def _memory(server: Served) -> Row:
+    """The daemon itself, its page included, once it has asked about all."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _prepared(folder, server, "cainiao", cainiao_number)
+        before = server.asked()
+        words = [
+            "-m",
+            "monitor",
+            "--config",
+            str(folder / "config.toml"),
+            "--data-dir",
+            str(folder / "data"),
+            "run",
+        ]
+        with subprocess.Popen(
+            [sys.executable, *words], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ) as daemon:
+            until = time.monotonic() + 120
+            while server.asked() < before + COUNT // 100 and time.monotonic() < until:
+                time.sleep(0.2)
+            time.sleep(5)  # the answers are stored and judged
+            mebibytes = _resident(daemon.pid)
+            daemon.send_signal(signal.SIGTERM)
+    return Row(f"the daemon's memory after {COUNT} parcels", "MiB", mebibytes, None, None, bound=48,
+               note="no peer on PyPI polls as a daemon; the bound is what the issue measured of one")  # fmt: skip
+
+
+def _resident(process: int) -> float:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def _best(measured: Callable[[], float]) -> float:
+    return min(measured() for _ in range(RUNS))
+
+
+def _prepared(folder: Path, server: Served, carrier: str, number: Callable[[int], str]) -> Session:
+    """A fresh store with one order a number, and a configuration that asks the pretend carrier and nobody else."""
+    others = "".join(f"[carriers.{name}]\nenabled = false\n" for name in carriers.ids() if name != carrier)
+    (folder / "config.toml").write_text(
+        f"[polling]\nhost_pause = 0\n[notify]\ndesktop = false\n[web]\nport = 0\n"
+        f'[carriers.{carrier}]\nbase_url = "{server.url}"\n{others}'
+    )
+    session = Session(folder / "config.toml", folder / "data")
+    now = datetime.now(UTC)
+    session.store.save(
+        [
+            OrderRecord(f"81900{n:011d}", "manual", placed_on=now.date(), parcels=(ShopParcel(number(n)),))
+            for n in range(COUNT)
+        ],
+        now,
+    )
+    return session
+
+
+def _polled(server: Served, carrier: str, number: Callable[[int], str]) -> float:
+    with tempfile.TemporaryDirectory() as name:
+        session = _prepared(Path(name), server, carrier, number)
+        with session.asker() as asker:
+            started = time.perf_counter()
+            asked = poll(session.store, asker)
+            seconds = time.perf_counter() - started
+        session.store.close()
+    assert asked.outcomes["ok"] == COUNT, asked
+    return seconds
+
+
+def _by_hand(server: Served, *, connections: int) -> float:
+    numbers = [cainiao_number(n) for n in range(COUNT)]
+    batches = [",".join(numbers[at : at + 100]) for at in range(0, COUNT, 100)]
+    with tempfile.TemporaryDirectory() as name, sqlite3.connect(Path(name) / "limit.sqlite3") as db:
+        db.executescript(
+            "PRAGMA synchronous = FULL;"
+            "CREATE TABLE scans (number, at, zone, code, words, place, UNIQUE (number, at, code))"
+        )
+        started = time.perf_counter()
+        with ThreadPoolExecutor(connections) as pool:
+            for body in pool.map(lambda batch: _get(server.port, batch), batches):
+                for module in json.loads(body)["module"]:
+                    db.executemany(
+                        "INSERT OR IGNORE INTO scans VALUES (?, ?, ?, ?, ?, ?)",
+                        [
+                            (
+                                module["mailNo"],
+                                s["timeStr"],
+                                s["timeZone"],
+                                s["actionCode"],
+                                s["desc"],
+                                s["standerdDesc"],
+                            )
+                            for s in module["detailList"]
+                        ],
+                    )
+                db.commit()
+        return time.perf_counter() - started
+
+
+def _get(port: int, numbers: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        link.sendall(f"GET /global/detail.json?mailNos={numbers} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        came = b""
+        while b"\r\n\r\n" not in came:
+            came += link.recv(1 << 20)
+        head, _, body = came.partition(b"\r\n\r\n")
+        size = int(head.rpartition(b"Content-Length: ")[2])
+        parts, have = [body], len(body)
+        while have < size:
+            parts.append(link.recv(1 << 20))
+            have += len(parts[-1])
+        return b"".join(parts)
