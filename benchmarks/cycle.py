@@ -22,6 +22,7 @@ from pathlib import Path
 from benchmarks import peers
 from benchmarks.pretend import Served, cainiao_number, four_px_number, serving
 from benchmarks.table import Row
+from monitor.model import Leg
 from monitor.poll import poll
 from monitor.session import Session
 from scrapers import carriers
@@ -130,6 +131,8 @@ def _prepared(folder: Path, server: Served, carrier: str, number: Callable[[int]
         ],
         now,
     )
+    parcels = [order.parcels[0] for order in session.store.orders()]
+    session.store.link({parcel.id: [Leg(carrier, parcel.number)] for parcel in parcels})
     return session
 
 
