@@ -75,7 +75,7 @@ class Asker:
                     if over.is_set():
                         return
                     try:
-                        answers.put(self._question(carrier, numbers))
+                        answers.put(self.question(carrier, numbers))
                     except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
                         answers.put(fault)
 
@@ -92,7 +92,7 @@ class Asker:
         finally:
             over.set()
 
-    def _question(self, carrier_id: str, numbers: Sequence[str]) -> Answer:
+    def question(self, carrier_id: str, numbers: Sequence[str]) -> Answer:
         """One report for every number: what the carrier said, or why it could not be asked."""
         carrier, settings = carriers.get(carrier_id), self.config.carrier(carrier_id)
         why = _out_of_reach(carrier, settings.key, self.config.general.postcode)

@@ -692,6 +692,14 @@ def run(ctx: typer.Context) -> None:
     raise typer.Exit(machine.run(_session(ctx)))
 
 
+@app.command(epilog="Example: parcelwarden worker")
+def worker(ctx: typer.Context) -> None:
+    """Ask carriers beside `run`, on as many machines as needed; the store is on a PostgreSQL server."""
+    from monitor.commands import worker as command
+
+    raise typer.Exit(command.worker(_session(ctx)))
+
+
 @service_app.command("install", epilog="Example: parcelwarden service install --dry-run")
 def service_install(
     ctx: typer.Context,

@@ -61,6 +61,14 @@ def decide_changed(
     return judged
 
 
+def decide_touched(store: Store, config: Config, channels: Sequence[str], now: datetime) -> int:
+    """The same only for the orders of which something was written: who has no right to judge the days, as a worker."""
+    judgement = _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt()))
+    last = store.judging()
+    history = last.history if last else History()
+    return _in_parts(store, judgement, pages(store.touched_after), history, lambda _: None)
+
+
 def pages(after: Callable[[int, int], list[int]]) -> Iterator[list[int]]:
     """Row ids of orders in parts."""
     ids = after(0, _PART)

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from monitor.adapters.log_file import LOG
 from monitor.adapters.store import Store
@@ -21,6 +22,8 @@ from scrapers.base import TrackingReport
 _ROUNDS = 3
 # The numbers of a part: so many questions to each carrier.
 _QUESTIONS = 10
+# On a store shared with workers, how long they leave a part alone.
+_LEASE = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -104,7 +107,12 @@ class _Poll:
         }
         part: list[Leg] = []
         while True:
-            before, part = part, self.store.due(most, self.asker.clock(), newest)
+            now = self.asker.clock()
+            before = part
+            if self.store.shared:
+                part = self.store.take_due(most, now, newest, now + _LEASE)
+            else:
+                part = self.store.due(most, now, newest)
             if not part or part == before:
                 return
             yield part

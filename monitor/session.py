@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.adapters.changed import ChangedAnswers
     from monitor.adapters.keychain import Keychain
     from monitor.adapters.message import Channel
+    from monitor.adapters.politeness import HostLedger
     from monitor.ahead import Ahead
     from monitor.asking import Asker
     from monitor.outage import Outage
@@ -214,19 +215,31 @@ class Session:
     def asker(self) -> Iterator[Asker]:
         """What asks the carriers, for the length of a block."""
         from monitor.adapters.fetch import Fetcher
-        from monitor.adapters.politeness import HostLedger
         from monitor.asking import Asker, legacy_hosts
 
         polling = self.config.polling
-        ledger = HostLedger(self.data_dir / "politeness.sqlite3", clock=self.clock)
-        with Fetcher(
-            ledger=ledger,
-            clock=self.clock,
-            host_pause=polling.host_pause,
-            jitter=polling.jitter,
-            allow_legacy_tls=legacy_hosts(),
-        ) as fetcher:
+        with (
+            contextlib.closing(self._ledger()) as ledger,
+            Fetcher(
+                ledger=ledger,
+                clock=self.clock,
+                host_pause=polling.host_pause,
+                jitter=polling.jitter,
+                allow_legacy_tls=legacy_hosts(),
+            ) as fetcher,
+        ):
             yield Asker(fetcher, self.config_with_keys, self.clock, self.changed)
+
+    def _ledger(self) -> HostLedger:
+        """How hosts are treated: known in the data folder, or where other machines ask them, too, on their server."""
+        from monitor.adapters.politeness import HostLedger
+
+        place = self.store_place
+        if isinstance(place, Path):
+            return HostLedger(self.data_dir / "politeness.sqlite3", clock=self.clock)
+        from monitor.adapters.shared_politeness import SharedLedger
+
+        return SharedLedger(place, clock=self.clock)
 
     @property
     def changed(self) -> ChangedAnswers:

@@ -189,6 +189,9 @@ class HostLedger:
         self._path = path
         self._clock = clock
 
+    def close(self) -> None:
+        """Nothing to let go of: the file is opened for each decision."""
+
     def reserve(self, host: str, gap: float) -> float:
         """Takes the next turn at a host, `gap` seconds after the one before; returns the seconds to wait for it."""
         return self._decide(host, lambda state, now: with_turn(state, gap, now))

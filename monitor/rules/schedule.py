@@ -6,7 +6,7 @@ Intervals in use elsewhere (collected 2026-11): 6 h fixed for Cainiao by one int
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -118,8 +118,8 @@ def next_check(
     return now + max(intervals.moving, floor)
 
 
-def batches(legs: Sequence[Leg]) -> list[tuple[str, list[str]]]:
-    """Legs as questions: (carrier, its numbers), each no longer than the carrier takes at once."""
+def batches(legs: Sequence[Leg], sizes: Mapping[str, int] | None = None) -> list[tuple[str, list[str]]]:
+    """Legs as questions: (carrier, its numbers), each no longer than the carrier takes at once, or than `sizes` say."""
     by_carrier: dict[str, list[str]] = {}
     for leg in legs:
         asked = by_carrier.setdefault(leg.carrier, [])
@@ -127,7 +127,7 @@ def batches(legs: Sequence[Leg]) -> list[tuple[str, list[str]]]:
             asked.append(leg.number)
     out: list[tuple[str, list[str]]] = []
     for carrier, asked in by_carrier.items():
-        size = carriers.get(carrier).batch
+        size = sizes[carrier] if sizes else carriers.get(carrier).batch
         out += [(carrier, asked[at : at + size]) for at in range(0, len(asked), size)]
     return out
 

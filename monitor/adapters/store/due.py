@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.connection import Connection
@@ -13,6 +13,8 @@ from monitor.model import Leg
 from monitor.rules import clock
 from monitor.rules.history import History
 
+# What is due or under a lease so far ahead needs no clock to be doubted.
+_SOON = timedelta(hours=1)
 _WATCHED = "o.received_on IS NULL AND o.archived_on IS NULL"
 # A look of a parcel whose order is watched; those of settled orders wait in the index until a decision parks them.
 _WANTED = (
@@ -57,9 +59,9 @@ def _asked_for(db: Connection, carriers: Sequence[str], now: datetime) -> list[s
 def _of_a_clock_ahead(db: Connection, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
     """Numbers asked about by a clock that ran ahead: an appointment it made is none."""
     rows = db.execute(
-        "SELECT k.carrier, k.number FROM looks k WHERE k.last_attempt_at > ? AND k.due_at IS NOT NULL AND k.id <= ?"
+        "SELECT k.carrier, k.number FROM looks k WHERE k.last_attempt_at > ? AND k.due_at > ? AND k.id <= ?"
         f" AND {_WANTED} LIMIT ?",
-        (col.stamp(now + clock.NOTABLE), newest, max(most.values(), default=0)),
+        (col.stamp(now + clock.NOTABLE), col.stamp(now + _SOON), newest, max(most.values(), default=0)),
     ).fetchall()
     return [Leg(row["carrier"], row["number"]) for row in rows if row["carrier"] in most]
 

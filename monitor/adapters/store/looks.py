@@ -15,7 +15,7 @@ from monitor import __version__
 from monitor.adapters.store import columns as col
 from monitor.adapters.store import labels
 from monitor.adapters.store.connection import Connection
-from monitor.model import Role
+from monitor.model import Leg, Role
 from monitor.rules import clock
 from scrapers.base import Status, TrackingEvent, TrackingReport
 
@@ -77,6 +77,28 @@ def appoint(db: Connection, checks: Mapping[tuple[str, str], datetime | None]) -
         "UPDATE looks SET next_check_at = ?, due_at = ? WHERE carrier = ? AND number = ?",
         [(col.stamp_if(at), col.stamp_if(at), *asked) for asked, at in checks.items()],
     )
+
+
+def lease(db: Connection, legs: Iterable[Leg], until: datetime) -> None:
+    """Nobody else is to ask about these until then."""
+    db.executemany(
+        "UPDATE looks SET due_at = ? WHERE carrier = ? AND number = ?",
+        [(col.stamp(until), leg.carrier, leg.number) for leg in legs],
+    )
+
+
+def claim(
+    db: Connection, carrier: str, numbers: Sequence[str], lease: datetime, until: datetime
+) -> list[str]:
+    """Those of the numbers that are still under this lease, which now holds until then."""
+    return [
+        number
+        for number in numbers
+        if db.execute(
+            "UPDATE looks SET due_at = ? WHERE carrier = ? AND number = ? AND due_at = ?",
+            (col.stamp(until), carrier, number, col.stamp(lease)),
+        ).rowcount
+    ]
 
 
 def ids(db: Connection, carrier: str, numbers: Sequence[str]) -> list[int]:

@@ -75,6 +75,18 @@ def put(
     return sum(new for _, new in standing)
 
 
+def offer_untold(db: Connection, channels: Sequence[str]) -> None:
+    """What no channel has taken yet is for these, too: a worker made it, on a machine with others."""
+    for channel in channels:
+        db.execute(
+            "INSERT INTO deliveries (notice_id, channel) SELECT n.id, ? FROM notices n WHERE n.stands = 1"
+            " AND n.order_id IS NOT NULL AND n.acknowledged_at IS NULL AND NOT EXISTS (SELECT 1 FROM deliveries d"
+            " WHERE d.notice_id = n.id AND (d.channel = ? OR d.taken_at IS NOT NULL))"
+            " ON CONFLICT (notice_id, channel) DO NOTHING",
+            (channel, channel),
+        )
+
+
 def tell(db: Connection, notice: Notice, channels: Sequence[str], now: datetime) -> bool:
     """Store one warning about the program itself, for these channels; whether it was new."""
     return _put(db, None, notice, channels, now)[1]

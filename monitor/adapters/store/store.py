@@ -209,6 +209,23 @@ class Store:
         with self._database.read() as db:
             return due.due(db, most, now, newest)
 
+    def take_due(self, most: Mapping[str, int], now: datetime, newest: int, lease: datetime) -> list[Leg]:
+        """The same, and nobody else gets them until the lease lapses."""
+        with self._database.write() as db:
+            found = due.due(db, most, now, newest)
+            looks.lease(db, found, lease)
+            return found
+
+    def claim(self, carrier: str, numbers: Sequence[str], lease: datetime, until: datetime) -> list[str]:
+        """Those of the numbers that are still under this lease, which now holds until then."""
+        with self._database.write() as db:
+            return looks.claim(db, carrier, numbers, lease, until)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may be asking for this store, too."""
+        return isinstance(self._database.place, Server)
+
     def newest_look(self) -> int:
         with self._database.read() as db:
             return due.newest_look(db)
@@ -276,6 +293,11 @@ class Store:
         """Store a warning about the program itself; whether it was new."""
         with self._database.write() as db:
             return outbox.tell(db, notice, channels, now)
+
+    def offer_untold(self, channels: Sequence[str]) -> None:
+        """What no channel has taken yet is for these, too."""
+        with self._database.write() as db:
+            outbox.offer_untold(db, channels)
 
     def due_deliveries(self, channels: Sequence[str]) -> list[outbox.Due]:
         with self._database.read() as db:
