@@ -666,7 +666,8 @@ def db_copy(
         str, typer.Option("--to", metavar="PLACE", help="A file or an address, empty or of a copy cut off.")
     ],
     source: Annotated[
-        str, typer.Option("--from", metavar="PLACE", help="A file or an address; without it the store in use.")
+        str,
+        typer.Option("--from", metavar="PLACE", help="A file or an address; without it the store in use."),
     ] = "",
     as_json: Json = False,
 ) -> None:
