@@ -35,10 +35,10 @@ def record(number: int) -> OrderRecord:
 
 @pytest.fixture
 def place(postgres: PostgresServer) -> Server:
-    return postgres.server(postgres.fresh(template="store"))
+    return postgres.empty()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def safe_server(postgres: PostgresServer) -> Iterator[PostgresServer]:
     """A server to be killed, which keeps its promises about what is on the disk."""
     with running(postgres.tools, safe=True) as server:
@@ -150,7 +150,7 @@ def test_a_second_run_is_refused_until_the_first_is_gone(place: Server) -> None:
 def test_nothing_committed_is_lost_when_the_server_is_killed_and_the_next_use_works(
     safe_server: PostgresServer,
 ) -> None:
-    place = safe_server.server("store")
+    place = safe_server.server(safe_server.fresh(template="store"))
     kept: SimpleQueue[int] = SimpleQueue()
     told: list[StoreTrouble] = []
     store = Store(place)
@@ -192,7 +192,7 @@ def test_nothing_committed_is_lost_when_the_server_is_killed_and_the_next_use_wo
 
 
 def test_what_is_known_is_at_hand_in_memory_while_the_server_is_away(safe_server: PostgresServer) -> None:
-    with closing(Store(safe_server.server("store"))) as store:
+    with closing(Store(safe_server.server(safe_server.fresh(template="store")))) as store:
         store.save([record(1)], NOW)
         copy = store.copy_in_memory()
         safe_server.kill()
