@@ -17,6 +17,8 @@ _TOLD = frozenset({
 
 def main() -> None:
     """`parcelwarden` and `python -m monitor`."""
+    # Ours needs no plugins of pydantic, and looking for some reads the papers of every package that is installed.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from monitor.cli import app
 
     if sys.stderr is None:  # pythonw.exe, as a Windows task: nobody reads along, and the log has it all

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from scrapers.shape import LayoutChanged
 
 if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
+
     from bs4 import BeautifulSoup
 
 Outcome = Literal["ok", "not_found", "blocked", "unavailable", "changed"]
@@ -294,6 +295,8 @@ def read_html(page: Page) -> BeautifulSoup:
 
 def read_xml(page: Page) -> ET.Element:
     """The root of an XML page in UTF-8. A document type or an entity is refused unread: no carrier needs one."""
+    import xml.etree.ElementTree as ET  # only a few carriers answer in XML
+
     try:
         written = page.body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

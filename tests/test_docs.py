@@ -122,7 +122,9 @@ def test_links_of_the_docs_lead_somewhere_and_commands_exist(page: Path) -> None
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in FOR_USERS)])
 def test_options_the_docs_name_exist(page: str) -> None:
-    known = {name for command in TOP.commands.values() for p in command.params for name in p.opts}  # type: ignore[attr-defined]
+    commands = [*TOP.commands.values()]  # type: ignore[attr-defined]
+    commands += [below for command in commands for below in getattr(command, "commands", {}).values()]
+    known = {name for command in commands for p in command.params for name in p.opts}
     known |= {name for p in TOP.params for name in p.opts} | {"--help", "--version"}
     for option in re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", (ROOT / page).read_text("utf-8")):
         assert option in known, option

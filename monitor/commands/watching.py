@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from monitor import outbox, tables, view
 from monitor.adapters.store import StoredNotice, StoreTrouble, StoreUnfit
 from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
-from monitor.outage import warn_from_memory
-from monitor.poll import Asked, poll
 from monitor.rules.protection import today
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
-from monitor.warning import warn
+
+if TYPE_CHECKING:
+    from monitor.poll import Asked
 
 
 def check(
@@ -45,6 +46,9 @@ def check(
 def _check(
     session: Session, orders: Sequence[str], *, everything: bool, as_json: bool, exit_code: bool, quiet: bool
 ) -> int:
+    from monitor.poll import Asked, poll  # `status` and `show` ask nobody
+    from monitor.warning import warn
+
     session.mend_store()
     store = session.store
     wanted = [session.order(order_id).order_id for order_id in orders]
@@ -83,6 +87,7 @@ def _check(
 def _tell_from_memory(session: Session, *, as_json: bool) -> None:
     """What is due, while the store cannot be written; a daemon that runs tells it by itself."""
     from monitor.daemon import running
+    from monitor.outage import warn_from_memory
 
     started = session.clock()
     stand_in = None if running(session.data_dir) else session.outage.stand_in(started)
