@@ -13,7 +13,12 @@ SOURCES = sorted(p for package in ("monitor", "scrapers", "fixtures") for p in (
 
 # Third party -> the only places that may import it.
 HOMES = {
-    "playwright": ("monitor/adapters/browser.py", "monitor/adapters/guard.py", "monitor/adapters/hands.py"),
+    "playwright": (
+        "monitor/adapters/browser.py",
+        "monitor/adapters/guard.py",
+        "monitor/adapters/hands.py",
+        "monitor/adapters/silence.py",
+    ),
     "httpx2": (
         "monitor/adapters/fetch.py",
         "monitor/adapters/unpack.py",

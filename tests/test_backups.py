@@ -24,7 +24,7 @@ from monitor.adapters.store.migrations import newest_schema
 from scrapers.orders import OrderRecord, ShopParcel
 
 SQL = Path(backups.__file__).parent
-KILLS = int(os.environ.get("STORE_KILLS", "12"))
+KILLS = int(os.environ.get("STORE_KILLS", "6"))
 
 
 def record(number: int) -> OrderRecord:

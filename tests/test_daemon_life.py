@@ -19,7 +19,7 @@ from monitor.adapters.store import Store, backups
 from monitor.session import Session
 from scrapers.orders import OrderRecord
 
-PAIRS = int(os.environ.get("DAEMON_PAIRS", "6"))
+PAIRS = int(os.environ.get("DAEMON_PAIRS", "3"))
 HANGING = """
 import sys, threading
 from monitor import daemon

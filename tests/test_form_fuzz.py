@@ -1,6 +1,6 @@
 """Random hostile pages: whatever they do, every form plan is carried out on them without one write at the server.
 
-FORM_FUZZ_PAGES says how many pages are tried (6 without it); FORM_FUZZ_FROM is the first seed.
+FORM_FUZZ_PAGES says how many pages are tried (4 without it); FORM_FUZZ_FROM is the first seed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from scrapers.marketplaces.aliexpress import answering, dispute
 pytestmark = pytest.mark.browser
 
 FIRST = int(os.environ.get("FORM_FUZZ_FROM", "0"))
-SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "6")))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "4")))
 _PAGES_A_BROWSER = 40
 # What the program's browser does not do at all, whatever else holds: service and shared workers, fetching later or ahead.
 OFF = {"/w/service", "/w/shared", "/w/later", "/w/prefetch"}

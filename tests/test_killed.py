@@ -25,7 +25,7 @@ from watch import Watch, until
 
 from monitor.adapters.store import Store
 
-KILLS = int(os.environ.get("KILLS", "4"))
+KILLS = int(os.environ.get("KILLS", "3"))
 _AT_HOME = 8
 _TODAY = 1  # days until the day after the last safe one: on that one every order has a message of its own
 ORDERS = [f"81900000000{n:05d}" for n in range(KILLS)]

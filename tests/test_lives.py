@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lives import live
 
-LIVES = int(os.environ.get("LIVES", "10"))
+LIVES = int(os.environ.get("LIVES", "5"))
 
 
 @pytest.mark.timeout(60 + LIVES * 5)
