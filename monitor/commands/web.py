@@ -21,13 +21,13 @@ def web(session: Session, *, port: int | None) -> int:
         announce(there)
         show(there)
         return DONE
-    with serving(session, port or 0) as served:
-        announce(served)
-        say("Ctrl-C stops.")
-        show(served)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # its address is taken back then, too
-        try:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: its address is taken back
+    try:
+        with serving(session, port or 0) as served:
+            announce(served)
+            say("Ctrl-C stops.")
+            show(served)
             threading.Event().wait()
-        except KeyboardInterrupt:
-            say("Stopped.")
+    except KeyboardInterrupt:
+        say("Stopped.")
     return DONE
