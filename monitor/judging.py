@@ -21,6 +21,7 @@ from monitor.model import Leg
 from monitor.rules import clock, schedule
 from monitor.rules.history import History, learn
 from monitor.rules.notices import Notice
+from monitor.rules.policy import Policy
 from monitor.rules.protection import SHOP_ZONE
 from monitor.rules.verdict import Verdict, judge
 
@@ -36,12 +37,7 @@ def decide(store: Store, config: Config, channels: Sequence[str], now: datetime)
 
     Where something speaks against the clock, what would be due at the other time is stored as well.
     """
-    judgement = _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt()))
-    found = store.to_judge()
-    history = learn(found.orders)
-    verdicts = judgement.store(store, found, history)
-    store.set_judging(Judging(judgement.basis, now, history))
-    return verdicts
+    return _at_once(store, _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt())))
 
 
 def decide_changed(
@@ -55,6 +51,10 @@ def decide_changed(
     last = store.judging()
     if last and judgement.lasts(last):
         return _in_parts(store, judgement, pages(store.touched_after), last.history, step)
+    if len(store.ids_after(0, _PART)) < _PART:
+        judged = len(_at_once(store, judgement))
+        step("judged")
+        return judged
     history = learn(order for ids in pages(store.ids_after) for order in store.orders_by_id(ids))
     judged = _in_parts(store, judgement, pages(store.ids_after), history, step)
     store.set_judging(Judging(judgement.basis, now, history))  # last: who is ended before begins anew
@@ -93,6 +93,14 @@ def new_legs(verdict: Verdict, keys: Container[str] = ()) -> dict[int, list[Leg]
     return wanted
 
 
+def _at_once(store: Store, judgement: _Judgement) -> list[Verdict]:
+    found = store.to_judge()
+    history = learn(found.orders)
+    verdicts = judgement.store(store, found, history)
+    store.set_judging(Judging(judgement.basis, judgement.now, history))
+    return verdicts
+
+
 def _in_parts(
     store: Store, judgement: _Judgement, parts: Iterator[list[int]], history: History, step: Step
 ) -> int:
@@ -118,8 +126,8 @@ class _Judgement:
         """Stands for all a verdict rests on but the order: two of the same basis differ at most by the hour."""
         zones = (UTC, SHOP_ZONE, self.config.zone)
         days = [self.now.astimezone(zone).date().isoformat() for zone in zones]
-        settings = self.config.model_dump_json()
-        told = repr((__version__, settings, self.config.policy, str(self.config.zone), self.channels))
+        settings = (self.config.model_dump_json(), self.config.policy.profiles.digest, str(self.config.zone))
+        told = repr((__version__, *settings, self.channels))
         return f"{blake2b(told.encode(), digest_size=12).hexdigest()} {' '.join(days)} {len(self.moments)}"
 
     def lasts(self, last: Judging) -> bool:
@@ -129,12 +137,12 @@ class _Judgement:
 
     def store(self, store: Store, found: Judged, history: History) -> list[Verdict]:
         """Judge these orders and store what follows, in one transaction."""
-        config, decisions, verdicts = self.config, [], []
+        config, policy, decisions, verdicts = self.config, self.config.policy, [], []
         for order in found.orders:
-            first, *doubts = (judge(order, config.policy, m, config.zone, history) for m in self.moments)
+            first, *doubts = (judge(order, policy, m, config.zone, history) for m in self.moments)
             verdicts.append(first)
             if order.watched:
-                told = _notices(config, first, *doubts)
+                told = _notices(policy, first, *doubts)
                 checks = _next_checks(first, config, self.now)
                 legless = bool(new_legs(first))
                 decisions.append(Decision(order.id, told, checks, found.marks[order.id], legless=legless))
@@ -143,9 +151,9 @@ class _Judgement:
         return verdicts
 
 
-def _notices(config: Config, *verdicts: Verdict) -> list[Notice]:
+def _notices(policy: Policy, *verdicts: Verdict) -> list[Notice]:
     """What any of these verdicts on one order has to tell."""
-    return list({n.key: n for v in verdicts for n in v.notices(config.policy)}.values())
+    return list({n.key: n for v in verdicts for n in v.notices(policy)}.values())
 
 
 def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[str, str], datetime | None]:

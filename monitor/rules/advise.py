@@ -66,6 +66,18 @@ class Facts:
         return self.order.order_state == "completed" or self.order.completed_on is not None
 
     @functools.cached_property
+    def processing(self) -> bool:
+        """Not shipped by the shop's word, which a scan of a carrier overrules."""
+        scanned = any(a.last_movement_at is not None for a in self.assessments)
+        return self.order.order_state == "processing" and not self.completed and not scanned
+
+    @functools.cached_property
+    def open(self) -> bool:
+        """Shipped, not completed, not cancelled: the time in which "not received" is claimed by the protection."""
+        settled = self.order.order_state in ("to_pay", "cancelled", "closed")
+        return not self.completed and not settled and not self.processing
+
+    @functools.cached_property
     def right(self) -> Deadline | None:
         """The deadline of the claim "not received": the protection, once completed the short window before it."""
         protection, window = self.deadline("protection_end"), self.deadline("completed_window")
@@ -148,14 +160,8 @@ class Advice:
     entry: str = ""
 
 
-def _open(f: Facts) -> bool:
-    """Shipped, not completed, not cancelled: the time in which "not received" is claimed by the protection."""
-    settled = f.order.order_state in ("to_pay", "cancelled", "closed")
-    return not f.completed and not settled and not _processing(f)
-
-
 def _not_here(f: Facts) -> bool:
-    return _open(f) and not f.all_delivered
+    return f.open and not f.all_delivered
 
 
 def _suspicious_delivered(f: Facts) -> bool:
@@ -204,17 +210,17 @@ TABLE: tuple[Row, ...] = (
     Row("cancelled_unpaid", "nothing", lambda f: f.order.order_state == "cancelled", (), "Cancelled before payment."),
     Row("closed", "follow_refund", lambda f: f.order.order_state == "closed", (),
         "The shop closed the order and gives no reason: open its page and see whether you were refunded."),
-    Row("cancel_unanswered", "cancel_order", lambda f: _processing(f) and _over(f, "cancel_answer"), ("cancel_answer",),
+    Row("cancel_unanswered", "cancel_order", lambda f: f.processing and _over(f, "cancel_answer"), ("cancel_answer",),
         "You asked to cancel, and the seller's time to answer is over: see whether the order is cancelled; if not, ask"
         " for it again."),
-    Row("cancel_asked", "wait", lambda f: _processing(f) and _left(f, "cancel_answer"), ("cancel_answer",),
+    Row("cancel_asked", "wait", lambda f: f.processing and _left(f, "cancel_answer"), ("cancel_answer",),
         "You asked to cancel; the seller has yet to answer."),
-    Row("ship_by_over", "cancel_order", lambda f: _processing(f) and _over(f, "ship_by"), ("ship_by",),
+    Row("ship_by_over", "cancel_order", lambda f: f.processing and _over(f, "ship_by"), ("ship_by",),
         "The seller did not ship in time: cancel the order (“I no longer need this product”) if the shop did not.",
         "Do not let the seller talk you into waiting outside the order."),
-    Row("not_shipped", "ask_seller", lambda f: _processing(f) and f.waited >= f.policy.not_shipped_days, ("ship_by",),
+    Row("not_shipped", "ask_seller", lambda f: f.processing and f.waited >= f.policy.not_shipped_days, ("ship_by",),
         "Still not shipped: ask the seller once when it will be."),
-    Row("processing", "wait", lambda f: _processing(f), ("ship_by",),
+    Row("processing", "wait", lambda f: f.processing, ("ship_by",),
         "The seller prepares it; it can still be cancelled."),
     # -- the shop counts it as completed ---------------------------------------------------------------------
     Row("completed_not_here", "open_dispute", lambda f: f.completed and _unproven(f) and f.within(999), _NOT_RECEIVED,
@@ -246,61 +252,61 @@ TABLE: tuple[Row, ...] = (
     Row("last_days", "open_dispute", lambda f: _not_here(f) and f.within(1), ("protection_end",),
         "The last safe day is today or tomorrow. Open the dispute “not received” now; if the page refuses, keep the"
         " refusal and try again, today and tomorrow.", _STAY_OPEN),
-    Row("came_back", "open_dispute", lambda f: _open(f) and f.any("returning", "returned"), ("protection_end",),
+    Row("came_back", "open_dispute", lambda f: f.open and f.any("returning", "returned"), ("protection_end",),
         "The parcel goes back to the sender: open the dispute at once (“tracked as returned”).", _STAY_OPEN),
-    Row("lost", "open_dispute", lambda f: _open(f) and f.any("lost"), ("protection_end",),
+    Row("lost", "open_dispute", lambda f: f.open and f.any("lost"), ("protection_end",),
         "The carrier gives the parcel up as lost: open the dispute at once.", _STAY_OPEN),
-    Row("delivered_elsewhere", "open_dispute", lambda f: _open(f) and _suspicious_delivered(f), ("protection_end",),
+    Row("delivered_elsewhere", "open_dispute", lambda f: f.open and _suspicious_delivered(f), ("protection_end",),
         "It shows as delivered, but the scans do not fit your order. If you do not have it, ask the post for a"
         " written statement and open the dispute at once.", _STAY_OPEN),
     Row("closes_soon_not_here", "open_dispute", lambda f: _not_here(f) and f.order.closes_soon_on is not None,
         ("protection_end",), "The shop is about to complete the order. It is not here: open the dispute before that.",
         _STAY_OPEN),
-    Row("pickup", "collect_parcel", lambda f: _open(f) and f.any("ready_for_pickup"), ("protection_end",),
+    Row("pickup", "collect_parcel", lambda f: f.open and f.any("ready_for_pickup"), ("protection_end",),
         "It waits to be collected; it goes back when its storage ends."),
     # -- the date is near ------------------------------------------------------------------------------------
     Row("near_end", "prepare_dispute", lambda f: _not_here(f) and f.within(NEAR), ("protection_end",),
         "The protection ends in a few days. Have the dispute ready and try to open it every day; if the page says"
         " “in transit”, keep the refusal and try again.", _STAY_OPEN),
-    Row("fake_number_near", "prepare_dispute", lambda f: _open(f) and f.any("suspicious") and f.within(14),
+    Row("fake_number_near", "prepare_dispute", lambda f: f.open and f.any("suspicious") and f.within(14),
         ("protection_end",), "The number does not belong to your order. Prepare the dispute “not received”.",
         _STAY_OPEN),
-    Row("fake_number", "ask_seller", lambda f: _open(f) and f.any("suspicious"), ("protection_end",),
+    Row("fake_number", "ask_seller", lambda f: f.open and f.any("suspicious"), ("protection_end",),
         "The number does not belong to your order: ask the seller for the right one, and keep the answer."),
-    Row("held", "contact_carrier", lambda f: _open(f) and f.any("held"), ("protection_end",),
+    Row("held", "contact_carrier", lambda f: f.open and f.any("held"), ("protection_end",),
         "It is held: ask the carrier or customs what they need from you (papers, duty, address)."),
-    Row("attempt_failed", "contact_carrier", lambda f: _open(f) and f.any("attempt_failed"), ("protection_end",),
+    Row("attempt_failed", "contact_carrier", lambda f: f.open and f.any("attempt_failed"), ("protection_end",),
         "A delivery failed: look for a notice and arrange a new delivery or the pickup."),
     Row("silent_and_soon", "prepare_dispute",
-        lambda f: _open(f) and f.within(SOON) and (f.any("stalled") or _untracked(f)), ("protection_end",),
+        lambda f: f.open and f.within(SOON) and (f.any("stalled") or _untracked(f)), ("protection_end",),
         "Nothing moves and the protection ends within a week: prepare the dispute.", _STAY_OPEN),
     Row("never_tracked_asked", "prepare_dispute",
-        lambda f: _open(f) and _untracked(f) and (f.waited >= f.policy.untracked_days + SELLER_TIME or f.within(14)),
+        lambda f: f.open and _untracked(f) and (f.waited >= f.policy.untracked_days + SELLER_TIME or f.within(14)),
         ("protection_end",),
         "No carrier has ever had it. Has the seller no working number either, prepare the dispute “no tracking"
         " information” and open it as soon as the page takes it.", _STAY_OPEN),
-    Row("never_tracked", "ask_seller", lambda f: _open(f) and _untracked(f), ("protection_end",),
+    Row("never_tracked", "ask_seller", lambda f: f.open and _untracked(f), ("protection_end",),
         "No carrier has it after all these days: ask the seller once for a working number."),
-    Row("stalled_here", "check_post_office", lambda f: _open(f) and _stalled(f, here=True), ("protection_end",),
+    Row("stalled_here", "check_post_office", lambda f: f.open and _stalled(f, here=True), ("protection_end",),
         "It stopped moving in your country: ask your post office with the number."),
-    Row("stalled", "ask_seller", lambda f: _open(f) and _stalled(f, here=False), ("protection_end",),
+    Row("stalled", "ask_seller", lambda f: f.open and _stalled(f, here=False), ("protection_end",),
         "It stopped moving on the way: write to the seller (“I have problems with tracking my order”)."),
     Row("soon", "check_post_office", lambda f: _not_here(f) and f.within(SOON), ("protection_end",),
         "The protection ends within a week. Ask your post office first; the dispute comes next.", _STAY_OPEN),
-    Row("ended_long_ago", "check_post_office", lambda f: _open(f) and _ended_long_ago(f), ("protection_end",),
+    Row("ended_long_ago", "check_post_office", lambda f: f.open and _ended_long_ago(f), ("protection_end",),
         "Its tracking ended by design a while ago: ask your post office whether it is there."),
     Row("late_coupon", "claim_late_coupon", lambda f: _not_here(f) and _over(f, "late_coupon", today_too=True),
         ("late_coupon",), "The promised day is over: collect the coupon for late delivery. The protection runs on."),
     # -- nothing to do but watch -----------------------------------------------------------------------------
-    Row("delivered", "wait", lambda f: _open(f) and f.all_delivered,
+    Row("delivered", "wait", lambda f: f.open and f.all_delivered,
         ("completed_window", "protection_end", "auto_confirm"),
         "It shows as delivered. If you have it and it is right, say so (received); if not, open the dispute in time.",
         "Do not press “Confirm received” before you have looked."),
-    Row("no_carrier_asked", "wait", lambda f: _open(f) and f.any("unchecked"), ("protection_end",),
+    Row("no_carrier_asked", "wait", lambda f: f.open and f.any("unchecked"), ("protection_end",),
         "No carrier could be asked lately; look at the tracking page yourself. The deadlines run all the same."),
-    Row("out_for_delivery", "wait", lambda f: _open(f) and f.any("out_for_delivery"), ("protection_end",),
+    Row("out_for_delivery", "wait", lambda f: f.open and f.any("out_for_delivery"), ("protection_end",),
         "It is out for delivery."),
-    Row("on_its_way", "wait", lambda f: _open(f), ("protection_end",), "It is on its way: nothing to do."),
+    Row("on_its_way", "wait", lambda f: f.open, ("protection_end",), "It is on its way: nothing to do."),
 )  # fmt: skip
 
 
@@ -378,7 +384,7 @@ def _why(f: Facts, row: Row) -> tuple[Reason, ...]:
         reasons.append(because("cancelled", state=f.order.order_state))
     if f.order.order_state == "processing":
         reasons.append(because("processing"))
-    elif not f.assessments and _open(f):
+    elif not f.assessments and f.open:
         reasons.append(because("no_number"))
     for assessment in f.assessments:
         reasons += assessment.reasons
@@ -414,7 +420,7 @@ def _date_reasons(f: Facts, row: Row) -> list[Reason]:
         for move in latest(d.moves)
         if move.after is not None or not f.completed  # the page of a completed order promises no delivery
     ]
-    if not reasons and f.right is None and _open(f):
+    if not reasons and f.right is None and f.open:
         reasons.append(because("no_deadline"))
     late = too_late(f.order, f.assessments, f.right)
     if late and f.right:
@@ -447,12 +453,6 @@ def _deadline_reason(d: Deadline) -> Reason:
 
 def _days_left(d: Deadline) -> str:
     return "today" if d.days_left == 0 else f"{d.days_left} day{'s' if d.days_left > 1 else ''} left"
-
-
-def _processing(f: Facts) -> bool:
-    """Not shipped by the shop's word, which a scan of a carrier overrules."""
-    scanned = any(a.last_movement_at is not None for a in f.assessments)
-    return f.order.order_state == "processing" and not f.completed and not scanned
 
 
 def _paid(f: Facts) -> bool:

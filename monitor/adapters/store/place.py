@@ -10,6 +10,7 @@ import re
 from pathlib import Path, PurePath
 
 _MOUNTS = Path("/proc/self/mounts")
+_OCTAL = re.compile(r"\\([0-7]{3})")  # how that file writes a space, say
 _NETWORK = frozenset({
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "afpfs", "coda", "ceph", "glusterfs", "lustre", "davfs",
     "fuse.sshfs", "fuse.rclone", "fuse.davfs2", "fuse.glusterfs", "fuse.s3fs", "fuse.gcsfuse", "fuse.smbnetfs",
@@ -61,11 +62,17 @@ def file_system(folder: PurePath, mounts: str) -> str:
     """The type of the file system a folder lies on; `mounts` is the text of /proc/self/mounts, "" is not known."""
     best, kind = -1, ""
     for line in mounts.splitlines():
-        fields = line.split(" ")
-        if len(fields) < 3:
-            continue
-        point = PurePath(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1]))
+        point, found = _mount(line)
         # Of two mounts on one point the later one covers the earlier.
-        if folder.is_relative_to(point) and len(point.parts) >= best:
-            best, kind = len(point.parts), fields[2]
+        if point and str(folder).startswith(point) and folder.is_relative_to(point) and len(point) >= best:
+            best, kind = len(point), found
     return kind
+
+
+def _mount(line: str) -> tuple[str, str]:
+    """Where a file system is mounted, and its type; "" for a line that tells neither."""
+    fields = line.split(" ")
+    if len(fields) < 3:
+        return "", ""
+    point = fields[1]
+    return _OCTAL.sub(lambda sign: chr(int(sign[1], 8)), point) if "\\" in point else point, fields[2]

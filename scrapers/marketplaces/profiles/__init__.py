@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from importlib.resources import files
 from typing import Literal
 
@@ -109,11 +110,16 @@ class Profile:
         return self.entry.replace("{order_id}", order_id)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profiles:
     """All profiles by id."""
 
     by_id: Mapping[str, Profile]
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Stands for all of them: another one where any word or number of them is another."""
+        return blake2b(repr(self.by_id).encode(), digest_size=12).hexdigest()
 
     def shop(self, marketplace: str) -> Profile:
         """The shop of an order ("amazon.de" is amazon); one nobody described grants nothing by itself."""
