@@ -24,7 +24,7 @@ from monitor.rules.reading import PageToRead, pages_to_read
 from monitor.visiting import LOOK_EVERY_MS, Barred, Result, Shop, Visit
 from scrapers.base import Page
 from scrapers.marketplaces.aliexpress import dispute, page_text, pages
-from scrapers.marketplaces.aliexpress.refunds import OpenCase
+from scrapers.marketplaces.aliexpress.refunds import ListedCase
 from scrapers.orders import OrderRecord
 
 _DRAWING_SECONDS = 2.0  # what a page takes to show an answer it has
@@ -335,16 +335,24 @@ class _Round:
         if reply is None or reply.changed or reply.refused:
             self._not_read("the list of disputes", reply)
             return
+        cases = [case for order in self.shelf.orders() for case in order.cases]
+        ended = {case.case_id for case in cases if case.state in ("refunded", "closed") and case.words}
         self.shelf.take(reply.records)
         links = page_text.case_links(self._drawn(lambda html: bool(page_text.case_links(html))))
         if reply.records and links > len(reply.records):
             self.problems.append("The list of disputes shows more cases than its answer.")
         watched = {order.order_id for order in self.shelf.orders() if order.watched}
-        for one in [case for case in reply.cases if case.order_id in watched][:_MOST_CASES]:
+        # The list does not say what came of a finished case: its page is read once, after those under way.
+        wanted = [
+            case
+            for case in sorted(reply.cases, key=lambda case: case.finished)
+            if case.order_id in watched and not (case.finished and case.case_id in ended)
+        ]
+        for one in wanted[:_MOST_CASES]:
             self._case(one)
 
-    def _case(self, one: OpenCase) -> None:
-        """The page of a dispute under way: how it stands, what is offered, until when to answer."""
+    def _case(self, one: ListedCase) -> None:
+        """The page of a dispute: how it stands or ended, what is offered, until when to answer."""
         self.visit.open(pages.case(one, self.shop.base_url))
         reply = self.visit.reply(lambda reply: reply.api == pages.CASE_API)
         html = self._drawn(lambda html: page_text.case_state(html) is not None)

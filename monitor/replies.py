@@ -10,7 +10,7 @@ from scrapers.base import Page, read_jsonp
 from scrapers.marketplaces.aliexpress.answers import ShopRefused, is_about_orders, read_answer
 from scrapers.marketplaces.aliexpress.orders import has_more, more_words
 from scrapers.marketplaces.aliexpress.pages import LIST_API, REFUNDS_API
-from scrapers.marketplaces.aliexpress.refunds import OpenCase, open_cases
+from scrapers.marketplaces.aliexpress.refunds import ListedCase, listed_cases
 from scrapers.orders import OrderRecord
 from scrapers.shape import LayoutChanged, text
 
@@ -18,7 +18,7 @@ from scrapers.shape import LayoutChanged, text
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One answer about orders. `asked` is what the page asked for; `more` says that the list goes on and `more_words`
-    how its button is called; `cases` are those under way; `changed` says why the answer could not be read, `refused`
+    how its button is called; `cases` are those of the list; `changed` says why the answer could not be read, `refused`
     that the shop did not answer."""
 
     api: str
@@ -27,7 +27,7 @@ class Reply:
     records: tuple[OrderRecord, ...] = ()
     more: bool = False
     more_words: str = ""
-    cases: tuple[OpenCase, ...] = ()
+    cases: tuple[ListedCase, ...] = ()
     changed: str = ""
     refused: ShopRefused | None = None
 
@@ -53,7 +53,7 @@ def read_reply(page: Page, posted: str) -> Reply | None:
         answer = read_jsonp(page)
         records = tuple(read_answer(answer, asked))
         more, words = (has_more(answer), more_words(answer)) if api == LIST_API else (False, "")
-        cases = open_cases(answer) if api == REFUNDS_API else ()
+        cases = listed_cases(answer) if api == REFUNDS_API else ()
     except LayoutChanged as changed:
         return Reply(api, asked, page, changed=str(changed))
     except ShopRefused as refused:

@@ -78,7 +78,7 @@ def values(result: DisputeResult) -> dict[str, tuple[str, bool]]:
 
 
 @pytest.mark.parametrize(("face", "reason", "shown"), sampled([
-    ({}, "in_transit", "Package still in transit"),
+    ({"calls": "json"}, "in_transit", "Package still in transit"),
     ({"controls": "radio", "tab": "same"}, "returned_lost", "Tracked as returned/canceled/lost"),
     ({"controls": "native", "received": "page", "steps": 1}, "no_tracking", "No tracking information"),
     ({"menu": "form", "cookie_banner": True}, "customs", "Package held at customs"),

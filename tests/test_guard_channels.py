@@ -227,8 +227,14 @@ def test_offline_pages_without_those_ways_send_nothing_though_line_and_routes_le
         silence.offline()
         fire(context, pages, ground.server.url)
         assert ground.server.heard <= set(OWN)
-        page = context.new_page()
+        silence.online()
+        with context.expect_page() as opened:  # its window is that of the empty page before
+            pages[0].evaluate("() => void open('/p/staying')")
+        page = opened.value
+        page.wait_for_load_state()
+        assert page.evaluate("() => typeof Worker") == "undefined"
         silence.lift()
+        assert page.evaluate("() => typeof Worker") == "function"
         page.goto(f"{ground.server.url}/p/staying")
         page.evaluate("() => window.ready.then(() => go())")
         settle(page, lambda: {"beacon", "worker", "redirect_307"} <= ground.server.heard)

@@ -241,6 +241,23 @@ def test_a_dispute_that_waits_for_the_buyer_is_read_with_its_offer_and_its_day(d
 
 
 @pytest.mark.browser
+def test_what_came_of_a_dispute_is_read_from_its_page_once(desk: Desk) -> None:
+    disputed = next(order for order in WORLD.orders if order.case and order.case.state == "waiting_buyer")
+    assert disputed.case
+    few = replace(WORLD, orders=(disputed,))
+    with start_shop(few, variant=Variant(seed=5)) as running:
+        desk.read(running.url)
+        running.world = few.with_order(replace(disputed, case=replace(disputed.case, state="refunded")))
+        readings = [desk.read(running.url) for _ in range(3)]
+        assert [(r.result, r.problems) for r in readings] == [("done", ())] * 3
+        assert running.writes == []
+    (case,) = desk.shelf.order(disputed.order_id).cases
+    assert (case.state, case.refund, bool(case.words)) == ("refunded", disputed.case.refund, True)
+    first, *again = (reading.pages for reading in readings)
+    assert again == [first - 1] * 2
+
+
+@pytest.mark.browser
 def test_where_an_order_page_cannot_be_read_its_promise_in_plain_sight_counts(desk: Desk) -> None:
     order = next(order for order in WORLD.orders if order.order_id == OPEN)
     with start_shop(

@@ -6,6 +6,7 @@ that is stored already, fills gaps and moves a state on, never back, and never t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
@@ -189,17 +190,25 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
     if not case.case_id and named:  # the order list shows a state without its case; the case itself says more
         return False
     if case.case_id:
-        db.execute("DELETE FROM cases WHERE order_id = ? AND case_id = ''", (order,))
+        told = db.execute(
+            "DELETE FROM cases WHERE order_id = ? AND case_id = '' RETURNING state", (order,)
+        ).fetchall()
+        if case.state == "closed" and any(row["state"] == "refunded" for row in told):
+            case = replace(
+                case, state="refunded"
+            )  # the order list says what came of it, the list of cases that it is over
     db.execute(
         "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
         " state = excluded.state, opened_on = COALESCE(excluded.opened_on, cases.opened_on), words = excluded.words,"
         " refund = COALESCE(excluded.refund, cases.refund), currency = excluded.currency,"
         " changed_at = excluded.changed_at"
-        # "opened" without words is the list's "in progress": it takes nothing back that the case itself said.
+        # "opened" and "closed" without words are the list's "in progress" and "finished": they take nothing back that
+        # the case itself said.
         " WHERE excluded.changed_at >= cases.changed_at"
         " AND NOT (excluded.state = 'opened' AND excluded.words = ''"
         " AND cases.state NOT IN ('opened', 'refunded', 'closed'))"
+        " AND NOT (excluded.state = 'closed' AND excluded.words = '' AND cases.state IN ('refunded', 'closed'))"
         " AND (cases.state <> excluded.state OR cases.words <> excluded.words"
         " OR COALESCE(cases.refund, '') <> COALESCE(excluded.refund, cases.refund, ''))",
         (

@@ -15,7 +15,7 @@ from scrapers.forms import Sight, Words
 from scrapers.marketplaces.aliexpress import dispute, states
 from scrapers.marketplaces.aliexpress.dates import read_day
 from scrapers.marketplaces.aliexpress.orders import is_id
-from scrapers.marketplaces.aliexpress.refunds import OpenCase
+from scrapers.marketplaces.aliexpress.refunds import ListedCase
 from scrapers.meaning import plain
 from scrapers.orders import OrderRecord
 
@@ -51,7 +51,7 @@ def refunds(base_url: str = dispute.HOME) -> str:
     return f"https://m.aliexpress.com{path}" if real else path
 
 
-def case(one: OpenCase, base_url: str = dispute.HOME) -> str:
+def case(one: ListedCase, base_url: str = dispute.HOME) -> str:
     """Where one case is shown; the real shop has that page, too, on a host of its own."""
     query = f"tradeOrderLineId={one.line_id}&reverseOrderLineId={one.case_line_id}"
     return f"{dispute.bounds(base_url).sites['trade']}/issue/fastissue/Detail.htm?{query}"

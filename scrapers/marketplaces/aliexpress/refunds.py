@@ -18,7 +18,6 @@ from scrapers.orders import CaseRecord, CaseState, OrderLine, OrderRecord
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
 
 _FINISHED = "4"
-_CASE_IDS = ("tradeOrderId", "tradeOrderLineId", "reverseOrderLineId")
 _STATUSES: dict[str, CaseState] = {"2": "opened", "3": "return_agreed", "4": "closed"}
 
 
@@ -32,26 +31,30 @@ def read_refund_list(answer: object) -> list[OrderRecord]:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A case of the list that is under way, by the ids its page is asked for with."""
+class ListedCase:
+    """A case of the list, by the ids its page is asked for with."""
 
+    case_id: str
     order_id: str
     line_id: str
     case_line_id: str
+    finished: bool
 
 
-def open_cases(answer: object) -> tuple[OpenCase, ...]:
-    """The cases of the list that are not finished; one whose ids are missing is left out."""
+def listed_cases(answer: object) -> tuple[ListedCase, ...]:
+    """The cases of the list; one whose ids are missing is left out."""
     found = (
-        (text(line, "reverseStatus"), OpenCase(*(text(line, name) for name in _CASE_IDS)))
+        ListedCase(
+            case_id=text(line, "reverseOrderId"),
+            order_id=text(line, "tradeOrderId"),
+            line_id=text(line, "tradeOrderLineId"),
+            case_line_id=text(line, "reverseOrderLineId"),
+            finished=text(line, "reverseStatus") == _FINISHED,
+        )
         for item in rows(answer, "data.module.items")
         for line in rows(item, "reverseOrderLines")
     )
-    return tuple(
-        case
-        for status, case in found
-        if status != _FINISHED and is_id(case.line_id) and is_id(case.case_line_id)
-    )
+    return tuple(case for case in found if is_id(case.line_id) and is_id(case.case_line_id))
 
 
 def read_case(answer: object, order_id: str = "", line_id: str = "") -> list[OrderRecord]:
