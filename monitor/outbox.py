@@ -43,7 +43,7 @@ def deliver(
     for channel, ripe in _ripe(store, channels, habits, now, zone):
         if channel in failing:
             continue
-        message = _message(ripe, today(now, zone), remark)
+        message = _message(ripe, _days(store, now, zone), remark)
         numbers = [due.notice.id for due in ripe]
         store.offered(numbers, channel, now)
         step("before_send")
@@ -87,7 +87,7 @@ def _ripe(
 ) -> list[tuple[str, list[Due]]]:
     """Each channel with what it gets as one message now, the nearest channel first."""
     due = store.due_deliveries(list(channels)) if channels else []
-    days = [today(moment, zone) for moment in clock.moments(now, store.clock_doubt())]
+    days = _days(store, now, zone)
     nearest = {d.notice.id for d in due if d.channel == NEAREST and not d.tries}
 
     def goes(d: Due) -> bool:
@@ -100,6 +100,11 @@ def _ripe(
         for name, group in groupby(chosen, key=lambda d: d.channel)
         for message in _messages(list(group), days)
     ]
+
+
+def _days(store: Store, now: datetime, zone: tzinfo) -> list[date]:
+    """The day it is, and the one it may be where something speaks against the clock."""
+    return [today(moment, zone) for moment in clock.moments(now, store.clock_doubt())]
 
 
 def _messages(due: list[Due], days: Sequence[date]) -> list[list[Due]]:
@@ -131,12 +136,12 @@ def _pending(due: Due, day: date, *, alone: bool) -> Pending:
     )
 
 
-def _message(due: Sequence[Due], day: date, remark: str) -> Message:
-    """All that one channel gets at once, what is nearest to its last safe day first."""
+def _message(due: Sequence[Due], days: Sequence[date], remark: str) -> Message:
+    """All that one channel gets at once, what is nearest to its last safe day, by any of `days`, first."""
 
     def nearness(notice: StoredNotice) -> tuple[bool, int, bool]:
-        left = _days_left(notice, day)
-        return (left is None or left < 0, left or 0, notice.step is None)
+        left = min((n for day in days if (n := _days_left(notice, day)) is not None and n >= 0), default=-1)
+        return (left < 0, left, notice.step is None)
 
     notices = sorted((d.notice for d in due), key=nearness)
     lines = [(short(n.order_id) if n.order_id else "", n.title, n.body) for n in notices]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from monitor.adapters.message import Channel, Message, Sent
 from monitor.adapters.store import Store
 from monitor.config import Config
 from monitor.model import Leg
+from monitor.rules import clock
 from monitor.rules.protection import today
 from monitor.rules.telling import NEAR
 from monitor.session import Session
@@ -119,6 +121,12 @@ def live(seed: int, path: Path) -> Record:
     return life.judged()
 
 
+def warnings_in(text: str) -> list[str]:
+    """The warnings of one message: it may bring those of several orders, one a line."""
+    title, *lines = text.splitlines()
+    return lines if re.search(r" - and \d+ more$", title) else [text]
+
+
 class Life:
     """The run of one life."""
 
@@ -147,8 +155,10 @@ class Life:
         self.deaf = dice.choice((0.0, 0.3, 1.0))
         # By order: minutes awake, with some channel alive and the user not to be left in peace, in its window.
         self.chances: defaultdict[str, float] = defaultdict(float)
-        # Every moment from which a warning may be told once more: a crash, or a clock set back.
+        # Every moment from which a warning may be told once more: a crash, a clock set back, or one found to be right.
         self.excuses: list[datetime] = []
+        # Woken with a clock days behind, and nobody has told since: how long it slept, the machine cannot know.
+        self.lost = False
 
     def run(self) -> None:
         store = Store(self.path)
@@ -195,6 +205,7 @@ class Life:
             )
             if self.machine.error != before:
                 self.excuses.append(self.machine.truth)
+                self.lost = self.machine.error < -timedelta(days=1)
         self.awake(dice.choices((600, 1800, 4 * 3600, 10 * 3600), (4, 4, 3, 1))[0])
 
     def awake(self, seconds: float) -> None:
@@ -232,10 +243,11 @@ class Life:
         try:
             warn(self.session, store, step=step)
             if self.dice.random() < 0.1:
-                behind = -self.machine.error
-                if behind:
+                behind, doubt = -self.machine.error, store.clock_doubt()
+                if len(clock.moments(self.machine.wall(), doubt)) > 1 or behind:
                     self.excuses.append(self.machine.truth)
                 store.heard_clocks({"one.example": behind, "two.example": behind}, self.machine.wall())
+                self.lost = False
         except Crash:
             self.record.crashes += 1
             self.excuses.append(self.machine.truth)
@@ -243,8 +255,8 @@ class Life:
             self.opened = Store(self.path)
 
     def count_chance(self, seconds: float) -> None:
-        """Time in which an order's last safe day could have been told of, by the true clock."""
-        if len(self.outside.dead) == len(self.session.channels()):
+        """Time in which an order's last safe day could have been told of, by the true clock or what was told of it."""
+        if len(self.outside.dead) == len(self.session.channels()) or self.lost:
             return
         now = self.machine.truth
         for number, last in self.last_days.items():
@@ -267,9 +279,12 @@ class Life:
     def judged(self) -> Record:
         """Hold what the user heard against what he had to hear."""
         record = self.record
+        told = [
+            (at, channel, words) for at, channel, text in self.outside.heard for words in warnings_in(text)
+        ]
         for number, last in self.last_days.items():
             record.deadlines += 1
-            about = [h for h in self.outside.heard if f"..{number[-8:]}" in h[2] and last.isoformat() in h[2]]
+            about = [h for h in told if f"..{number[-8:]}" in h[2] and last.isoformat() in h[2]]
             in_time = [
                 h for h in about if h[0] + AHEAD <= self.end_of(last) and "safe day is over" not in h[2]
             ]

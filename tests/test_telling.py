@@ -50,6 +50,24 @@ def test_the_nearest_channel_is_first_and_the_others_follow(
 
 
 @pytest.mark.parametrize(
+    ("step", "left", "expected"),
+    [
+        (14, 15, True),
+        (14, 16, False),
+        (0, 1, True),
+        (0, 2, False),
+        (-1, 0, True),
+        (-1, 1, False),
+        (None, 99, True),
+    ],
+)
+def test_a_step_stored_by_a_clock_that_ran_ahead_waits_for_its_day(
+    step: int | None, left: int, expected: bool
+) -> None:
+    assert goes(replace(NEW, step=step, days_left=left)) is expected
+
+
+@pytest.mark.parametrize(
     ("left", "hours", "again"),
     [(12, 999, False), (4, 999, False), (3, 0, False), (3, 23, False), (3, 24, True), (1, 24, True), (0, 0.9, False), (0, 1, True),
      (-1, 999, False)],

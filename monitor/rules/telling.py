@@ -52,6 +52,8 @@ def ripe(pending: Pending, habits: Habits, now: datetime, zone: tzinfo) -> bool:
     """Whether the channel gets the warning now. Times in the future of `now` come from a clock that ran ahead."""
     if pending.next_try_at and now < pending.next_try_at <= now + _HOURLY:
         return False
+    if _too_early(pending):
+        return False
     last_day = pending.step is not None and pending.days_left == 0
     if not last_day and (_snoozed(pending, now) or _is_quiet(habits.quiet, now.astimezone(zone).time())):
         return False
@@ -59,6 +61,13 @@ def ripe(pending: Pending, habits: Habits, now: datetime, zone: tzinfo) -> bool:
         return _first_time(pending, habits, now, zone)
     every = repeat_every(pending)
     return every is not None and not pending.taken_at <= now < pending.taken_at + every
+
+
+def _too_early(pending: Pending) -> bool:
+    """A step stored by a clock that ran ahead and has been set right since: it goes out when its day comes. A day more
+    may be left by one zone's calendar than by another's."""
+    step, left = pending.step, pending.days_left
+    return step is not None and left is not None and left > step + 1
 
 
 def repeat_every(pending: Pending) -> timedelta | None:
