@@ -134,7 +134,11 @@ class PostgresDatabase:
         raw.adapters.register_dumper(str, _Text)
         raw.adapters.register_dumper(bool, _Flag)
         settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items())
-        raw.execute(f"SELECT {settings}".encode())
+        try:
+            raw.execute(f"SELECT {settings}".encode())
+        except BaseException:
+            raw.close()
+            raise
         return raw
 
     def _begin(self, words: str) -> None:
