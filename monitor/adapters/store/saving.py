@@ -194,9 +194,8 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
             "DELETE FROM cases WHERE order_id = ? AND case_id = '' RETURNING state", (order,)
         ).fetchall()
         if case.state == "closed" and any(row["state"] == "refunded" for row in told):
-            case = replace(
-                case, state="refunded"
-            )  # the order list says what came of it, the list of cases that it is over
+            # The order list said what came of it, the list of cases only that it is over.
+            case = replace(case, state="refunded")
     db.execute(
         "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
