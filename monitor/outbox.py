@@ -88,7 +88,9 @@ def _ripe(
     """Each channel with what it gets as one message now, the nearest channel first."""
     due = store.due_deliveries(list(channels)) if channels else []
     days = _days(store, now, zone)
-    nearest = {d.notice.id for d in due if d.channel == NEAREST and not d.tries}
+    on_the_nearest = [d for d in due if d.channel == NEAREST]
+    fails = any(d.tries for d in on_the_nearest)  # then it does for all of them, the untried, too
+    nearest = set() if fails else {d.notice.id for d in on_the_nearest}
 
     def goes(d: Due) -> bool:
         alone = d.channel == NEAREST or not (d.notice.id in nearest or NEAREST in d.notice.taken_by)

@@ -110,6 +110,15 @@ def test_a_dead_desktop_sends_it_to_the_phone_at_once_and_is_told_of_there(desk:
     assert ("desktop", protection("10 days left")) in one.hears(HOUR / 3)
 
 
+def test_what_waited_for_a_dead_desktop_goes_to_the_phone_all_at_once(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop", "ntfy")
+    one.outside.dead.add("desktop")
+    for n in range(3):
+        one.order(6, f"819000000000000{n}")
+    assert one.hears() == []
+    assert one.hears(timedelta(seconds=30)) == [("ntfy", protection("6 days left"))] * 3
+
+
 def test_on_the_last_safe_day_it_rings_hourly_everywhere_until_acknowledged(
     desk: Callable[..., Desk],
 ) -> None:
