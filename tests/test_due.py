@@ -40,7 +40,7 @@ def order_with(store: Store, order_id: str, number: str, carrier: str = "cainiao
 
 def due(store: Store, hours: float = 0, **most: int) -> list[str]:
     found = store.due(most or MOST, NOW + timedelta(hours=hours), store.newest_look())
-    return [leg.number for leg in found]
+    return [number for numbers in found.values() for number in numbers]
 
 
 def test_due_is_what_was_never_asked_or_whose_time_has_come(store: Store) -> None:
