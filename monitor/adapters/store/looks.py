@@ -20,6 +20,12 @@ from scrapers.base import TrackingReport
 
 # Who was just asked is asked again after so long, unless a decision names another moment before.
 _UNDECIDED = timedelta(hours=1)
+# What an answer leaves out, an earlier one may have told.
+_LEARN = (
+    "digest = ?, origin_country = COALESCE(NULLIF(?, ''), origin_country),"
+    " destination_country = COALESCE(NULLIF(?, ''), destination_country),"
+    " ends_by_design = CASE WHEN ? = 1 THEN 1 ELSE ends_by_design END, expected_at = COALESCE(?, expected_at)"
+)
 
 
 def ensure(db: Connection, carrier: str, number: str) -> int:
@@ -143,21 +149,28 @@ def record(
     known = _ensured(db, carrier, (report.number for report in reports))
     asked = [(known[report.number][0], report) for report in reports]
     attempts.put(db, now, [(look, r.outcome, r.detail, seconds.get(r.number)) for look, r in asked])
-    _attempted(db, asked, now)
     changed = {
         look: (r, digest)
         for look, r in asked
         if r.outcome in ("ok", "not_found") and (digest := digest_of(r)) != known[r.number][1]
     }
-    _learned(db, changed)
+    _attempted(db, asked, now, changed)
     scans.put(db, {look: report.events for look, (report, _) in changed.items()})
     touch_owners(db, [look for look, _ in known.values() if look not in changed])
     touch_owners(db, list(changed), new=True)
     return list(changed)
 
 
-def _attempted(db: Connection, asked: Sequence[tuple[int, TrackingReport]], now: datetime) -> None:
-    """Who was asked and with what outcome; an appointment made by a clock that ran ahead is none any more."""
+def _attempted(
+    db: Connection,
+    asked: Sequence[tuple[int, TrackingReport]],
+    now: datetime,
+    changed: Mapping[int, tuple[TrackingReport, str]],
+) -> None:
+    """Who was asked, with what outcome, and what was learned of the parcel by an answer that changed.
+
+    An appointment made by a clock that ran ahead is none any more.
+    """
     at, ahead, undecided = (col.stamp(m) for m in (now, now + clock.NOTABLE, now + _UNDECIDED))
     attempt = (
         "UPDATE looks SET last_attempt_at = ?, last_outcome = ?, last_detail = ?,"
@@ -165,31 +178,27 @@ def _attempted(db: Connection, asked: Sequence[tuple[int, TrackingReport]], now:
         " THEN next_check_at ELSE ? END,"
         " next_check_at = CASE WHEN last_attempt_at > ? THEN NULL ELSE next_check_at END,"
     )
-    said: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
+    good = f"{attempt} failures = 0, last_good_at = ?, last_good_outcome = ?"
+    bad: list[tuple[object, ...]] = []
+    same: list[tuple[object, ...]] = []
+    new: list[tuple[object, ...]] = []
     for look, report in asked:
-        good = report.outcome in ("ok", "not_found")
         values = (at, report.outcome, report.detail, at, ahead, undecided, ahead)
-        said[good].append((*values, at, report.outcome, look) if good else (*values, look))
-    db.executemany(f"{attempt} failures = failures + 1 WHERE id = ?", said[False])
-    db.executemany(
-        f"{attempt} failures = 0, last_good_at = ?, last_good_outcome = ? WHERE id = ?", said[True]
-    )
+        if report.outcome not in ("ok", "not_found"):
+            bad.append((*values, look))
+        elif look not in changed:
+            same.append((*values, at, report.outcome, look))
+        else:
+            new.append((*values, at, report.outcome, *_learned(*changed[look]), look))
+    db.executemany(f"{attempt} failures = failures + 1 WHERE id = ?", bad)
+    db.executemany(f"{good} WHERE id = ?", same)
+    db.executemany(f"{good}, {_LEARN} WHERE id = ?", new)
 
 
-def _learned(db: Connection, changed: Mapping[int, tuple[TrackingReport, str]]) -> None:
-    db.executemany(
-        "UPDATE looks SET digest = ?, origin_country = COALESCE(NULLIF(?, ''), origin_country),"
-        " destination_country = COALESCE(NULLIF(?, ''), destination_country),"
-        " ends_by_design = CASE WHEN ? = 1 THEN 1 ELSE ends_by_design END, expected_at = COALESCE(?, expected_at)"
-        " WHERE id = ?",
-        [
-            (
-                digest, r.origin_country, r.destination_country, int(r.ends_by_design),
-                col.stamp_if(r.expected_at), look,
-            )
-            for look, (r, digest) in changed.items()
-        ],
-    )  # fmt: skip
+def _learned(report: TrackingReport, digest: str) -> tuple[object, ...]:
+    """The values of _LEARN."""
+    origin, destination = report.origin_country, report.destination_country
+    return digest, origin, destination, int(report.ends_by_design), col.stamp_if(report.expected_at)
 
 
 def _ensured(db: Connection, carrier: str, numbers: Iterable[str]) -> dict[str, tuple[int, str]]:

@@ -71,15 +71,18 @@ def _alike(events: Sequence[TrackingEvent], before: Sequence[TrackingEvent]) -> 
 
 def _insert(db: Connection, tails: Mapping[int, tuple[int, Sequence[TrackingEvent]]]) -> None:
     """The ends of lists, by their looks, each from its place in the list on."""
-    events = [event for _, tail in tails.values() for event in tail]
-    meanings = _meanings(db, {_meaning(event) for event in events})
-    places = _texts(db, {event.place for event in events})
+    said = [
+        (look, at, event, _meaning(event))
+        for look, (start, tail) in tails.items()
+        for at, event in enumerate(tail, start)
+    ]
+    meanings = _meanings(db, {meaning for *_, meaning in said})
+    places = _texts(db, {event.place for _, _, event, _ in said})
     db.executemany(
         "INSERT INTO scans (look_id, place_in_list, at, exact, meaning, place) VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (look, at, col.micros(e.at), int(e.at_is_exact), meanings[_meaning(e)], places[e.place])
-            for look, (start, tail) in tails.items()
-            for at, e in enumerate(tail, start)
+            (look, at, col.micros(e.at), int(e.at_is_exact), meanings[meaning], places[e.place])
+            for look, at, e, meaning in said
         ],
     )
 
