@@ -16,12 +16,21 @@ from monitor.adapters.store import columns as col
 from monitor.adapters.store.connection import Connection, parts, placeholders
 from monitor.model import Role
 from monitor.rules import clock
-from scrapers.base import TrackingReport
+from scrapers.base import Outcome, TrackingReport
 
 # Who was just asked is asked again after so long, unless a decision names another moment before.
 _UNDECIDED = timedelta(hours=1)
+_GOOD = ("ok", "not_found")
+# An appointment made by a clock that ran ahead is none any more.
+_ATTEMPTED = (
+    "UPDATE looks SET last_attempt_at = ?, last_outcome = ?, last_detail = ?,"
+    " due_at = CASE WHEN next_check_at > ? AND (last_attempt_at IS NULL OR last_attempt_at <= ?)"
+    " THEN next_check_at ELSE ? END,"
+    " next_check_at = CASE WHEN last_attempt_at > ? THEN NULL ELSE next_check_at END"
+)
+_WELL = "failures = 0, last_good_at = ?, last_good_outcome = ?"
 # What an answer leaves out, an earlier one may have told.
-_LEARN = (
+_LEARNED = (
     "digest = ?, origin_country = COALESCE(NULLIF(?, ''), origin_country),"
     " destination_country = COALESCE(NULLIF(?, ''), destination_country),"
     " ends_by_design = CASE WHEN ? = 1 THEN 1 ELSE ends_by_design END, expected_at = COALESCE(?, expected_at)"
@@ -122,7 +131,7 @@ def digest_of(report: TrackingReport) -> str:
         report.destination_country,
         report.ends_by_design,
         report.expected_at.timestamp() if report.expected_at else None,
-        tuple([scans.said(event) for event in report.events]),
+        scans.said(report.events),
     )
     # The second form of marshal depends on nothing but the values, and is quicker than any text of them.
     return blake2b(marshal.dumps(said, 2), digest_size=12).hexdigest()
@@ -130,7 +139,7 @@ def digest_of(report: TrackingReport) -> str:
 
 def news(db: Connection, carrier: str, reports: Sequence[TrackingReport]) -> list[TrackingReport]:
     """Those of the reports that say something else than the last good answer did."""
-    good = {report.number: report for report in reports if report.outcome in ("ok", "not_found")}
+    good = {report.number: report for report in reports if report.outcome in _GOOD}
     known = _known(db, carrier, list(good))
     return [r for number, r in good.items() if number not in known or known[number][1] != digest_of(r)]
 
@@ -152,9 +161,9 @@ def record(
     changed = {
         look: (r, digest)
         for look, r in asked
-        if r.outcome in ("ok", "not_found") and (digest := digest_of(r)) != known[r.number][1]
+        if r.outcome in _GOOD and (digest := digest_of(r)) != known[r.number][1]
     }
-    _attempted(db, asked, now, changed)
+    _attempted(db, asked, changed, now)
     scans.put(db, {look: report.events for look, (report, _) in changed.items()})
     touch_owners(db, [look for look, _ in known.values() if look not in changed])
     touch_owners(db, list(changed), new=True)
@@ -164,41 +173,35 @@ def record(
 def _attempted(
     db: Connection,
     asked: Sequence[tuple[int, TrackingReport]],
-    now: datetime,
     changed: Mapping[int, tuple[TrackingReport, str]],
+    now: datetime,
 ) -> None:
-    """Who was asked, with what outcome, and what was learned of the parcel by an answer that changed.
-
-    An appointment made by a clock that ran ahead is none any more.
-    """
+    """Who was asked, with what outcome, and what `changed` answers told of their parcels."""
     at, ahead, undecided = (col.stamp(m) for m in (now, now + clock.NOTABLE, now + _UNDECIDED))
-    attempt = (
-        "UPDATE looks SET last_attempt_at = ?, last_outcome = ?, last_detail = ?,"
-        " due_at = CASE WHEN next_check_at > ? AND (last_attempt_at IS NULL OR last_attempt_at <= ?)"
-        " THEN next_check_at ELSE ? END,"
-        " next_check_at = CASE WHEN last_attempt_at > ? THEN NULL ELSE next_check_at END,"
-    )
-    good = f"{attempt} failures = 0, last_good_at = ?, last_good_outcome = ?"
-    bad: list[tuple[object, ...]] = []
-    same: list[tuple[object, ...]] = []
-    new: list[tuple[object, ...]] = []
+    alike: dict[tuple[Outcome, str], list[int]] = {}
     for look, report in asked:
-        values = (at, report.outcome, report.detail, at, ahead, undecided, ahead)
-        if report.outcome not in ("ok", "not_found"):
-            bad.append((*values, look))
-        elif look not in changed:
-            same.append((*values, at, report.outcome, look))
-        else:
-            new.append((*values, at, report.outcome, *_learned(*changed[look]), look))
-    db.executemany(f"{attempt} failures = failures + 1 WHERE id = ?", bad)
-    db.executemany(f"{good} WHERE id = ?", same)
-    db.executemany(f"{good}, {_LEARN} WHERE id = ?", new)
-
-
-def _learned(report: TrackingReport, digest: str) -> tuple[object, ...]:
-    """The values of _LEARN."""
-    origin, destination = report.origin_country, report.destination_country
-    return digest, origin, destination, int(report.ends_by_design), col.stamp_if(report.expected_at)
+        if look not in changed:
+            alike.setdefault((report.outcome, report.detail), []).append(look)
+    # The good last: where an answer says two things of one number, they count.
+    for (outcome, detail), looks in sorted(alike.items(), key=lambda one: one[0][0] in _GOOD):
+        values = (at, outcome, detail, at, ahead, undecided, ahead)
+        for some in parts(looks):
+            these = f"WHERE id IN ({placeholders(some)})"
+            if outcome in _GOOD:
+                db.execute(f"{_ATTEMPTED}, {_WELL} {these}", (*values, at, outcome, *some))
+            else:
+                db.execute(f"{_ATTEMPTED}, failures = failures + 1 {these}", (*values, *some))
+    db.executemany(
+        f"{_ATTEMPTED}, {_WELL}, {_LEARNED} WHERE id = ?",
+        [
+            (
+                at, r.outcome, r.detail, at, ahead, undecided, ahead, at, r.outcome,
+                digest, r.origin_country, r.destination_country, int(r.ends_by_design), col.stamp_if(r.expected_at),
+                look,
+            )
+            for look, (r, digest) in changed.items()
+        ],
+    )  # fmt: skip
 
 
 def _ensured(db: Connection, carrier: str, numbers: Iterable[str]) -> dict[str, tuple[int, str]]:

@@ -43,13 +43,15 @@ def by_look(db: Connection, looks: Sequence[int]) -> dict[int, tuple[TrackingEve
     return {look: tuple(events) for look, events in _read(db, looks, labels.every(db)).items()}
 
 
-def said(event: TrackingEvent) -> tuple[str | bool | float, ...]:
-    """All of a scan as plain values; the same moment in another zone is the same."""
-    status = event.status
-    return (
-        event.at.timestamp(), event.at_is_exact, event.text, event.place, event.code,
-        status.tag, status.subtag, status.rule, status.stage,
-    )  # fmt: skip
+def said(events: Sequence[TrackingEvent]) -> list[tuple[str | bool | float, ...]]:
+    """All of each scan as plain values; the same moment in another zone is the same."""
+    return [
+        (
+            e.at.timestamp(), e.at_is_exact, e.text, e.place, e.code,
+            (status := e.status).tag, status.subtag, status.rule, status.stage,
+        )
+        for e in events
+    ]  # fmt: skip
 
 
 def _with_forgotten(
@@ -65,8 +67,8 @@ def _with_forgotten(
 
 def _alike(events: Sequence[TrackingEvent], before: Sequence[TrackingEvent]) -> int:
     """How many scans two lists have in common at their start."""
-    pairs = zip(events, before, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: said(pair[0]) == said(pair[1]), pairs))
+    pairs = zip(said(events), said(before), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _insert(db: Connection, tails: Mapping[int, tuple[int, Sequence[TrackingEvent]]]) -> None:
