@@ -76,6 +76,13 @@ def test_nobody_is_asked_for_a_settled_order_until_it_is_watched_again(store: St
     assert due(store) == [ANSWER.number]
 
 
+def test_a_number_of_two_watched_orders_is_asked_about_once(store: Store) -> None:
+    order_with(store, "8190000000000017", ANSWER.number)
+    order_with(store, "8190000000000025", ANSWER.number)
+    assert due(store) == [ANSWER.number]
+    assert due(store, cainiao=1) == [ANSWER.number]
+
+
 def test_an_appointment_made_by_a_clock_that_ran_ahead_is_none(store: Store) -> None:
     one, year = order_with(store, "8190000000000017", ANSWER.number), timedelta(days=365)
     store.record("cainiao", [ANSWER], {}, NOW + year)
