@@ -213,9 +213,10 @@ class Life:
         self.ask()
         passed = 0.0
         while passed < seconds:
-            self.round()
-            # Closer rounds at the start, as the daemon's; later ones stand for the many between them.
-            step = min(seconds - passed, 30 if passed < 60 else self.dice.uniform(1800, 4 * 3600))
+            crashed = self.round()
+            # Closer rounds at the start and anew after a crash, as the daemon's; later ones stand for the many between.
+            soon = passed < 60 or crashed
+            step = min(seconds - passed, 30 if soon else self.dice.uniform(1800, 4 * 3600))
             self.count_chance(step)
             self.machine.passes(step)
             passed += step
@@ -231,7 +232,8 @@ class Life:
         report = TrackingReport(NUMBER, outcome, "" if outcome == "ok" else "Said by the simulation.")
         self.opened.record("cainiao", [report if deaf else replace(report, events=(moved,))], {}, now)
 
-    def round(self) -> None:
+    def round(self) -> bool:
+        """One round of warning; whether the machine lost its power in the middle."""
         crash_at = self.dice.choice(STEPS) if self.dice.random() < 0.08 else ""
 
         def step(name: str) -> None:
@@ -253,6 +255,8 @@ class Life:
             self.excuses.append(self.machine.truth)
             store.close()
             self.opened = Store(self.path)
+            return True
+        return False
 
     def count_chance(self, seconds: float) -> None:
         """Time in which an order's last safe day could have been told of, by the true clock or what was told of it."""
