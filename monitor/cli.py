@@ -688,9 +688,9 @@ def notify_test(ctx: typer.Context, as_json: Json = False) -> None:
 @app.command(epilog="Example: parcelwarden run")
 def run(ctx: typer.Context) -> None:
     """The daemon: polls, decides and warns until stopped."""
-    from monitor.commands import machine
+    from monitor.commands import run as command
 
-    raise typer.Exit(machine.run(_session(ctx)))
+    raise typer.Exit(command.run(_session(ctx)))
 
 
 @app.command(epilog="Example: parcelwarden worker")
