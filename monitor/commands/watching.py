@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from monitor import status_table, view
+from monitor import status_table
 from monitor.adapters.store import StoredNotice, StoreTrouble, StoreUnfit
 from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
 from monitor.rules.protection import today
@@ -66,6 +66,8 @@ def _check(
     told = [n for n in store.told_since(started) if n.made_at >= started]
     warnings = sorted([*untold, *told], key=lambda n: n.id)
     if as_json:
+        from monitor import view
+
         now = session.clock()
         document = view.status_json(most_urgent_first(verdicts), now, session.zone)
         document["warnings"] = [view.warning_json(n, today(now, session.zone)) for n in warnings]
@@ -111,6 +113,8 @@ def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool
     verdicts = [v for v in session.verdicts() if everything or v.order.watched]
     ranked = most_urgent_first(verdicts)
     if as_json:
+        from monitor import view
+
         out(view.status_json(ranked, session.clock(), session.zone))
     elif not ranked:
         say(
@@ -136,6 +140,8 @@ def show(session: Session, order_id: str, *, as_json: bool) -> int:
     order = verdict.order
     notices, refusals = session.store.notices(order), session.store.refusals(order)
     if as_json:
+        from monitor import view
+
         out(view.show_json(verdict, notices, refusals, session.zone))
     else:
         tables.show(terminal(), verdict, notices, refusals, session.zone)
