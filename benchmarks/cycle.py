@@ -167,10 +167,10 @@ def _asked(server: Served, carrier: str, number: Callable[[int], str]) -> float:
     with tempfile.TemporaryDirectory() as name:
         session = _prepared(Path(name), server, carrier, number)
         with session.asker() as asker:
-            legs = [Leg(carrier, number(n)) for n in range(COUNT)]
+            numbers = {carrier: [number(n) for n in range(COUNT)]}
             started = time.perf_counter()
             heard = 0
-            for answer in asker.ask(legs, lambda _: None, lambda: False):
+            for answer in asker.ask(numbers, lambda _: None, lambda: False):
                 take(session.store, answer)
                 heard += sum(report.outcome == "ok" for report in answer.reports)
             seconds = time.perf_counter() - started

@@ -26,7 +26,8 @@ from scrapers.orders import OrderRecord, ShopParcel
 
 PARCELS = 2000
 SCANS = 7
-AGAIN = 5
+AGAIN = 20
+ALONE = 2000
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DAY = 86_400
@@ -49,7 +50,8 @@ class Measured:
     unchanged: float
     judged: float
     stored: float
-    kept: float  # bytes of one more unchanged answer
+    kept: float  # bytes of one more unchanged answer, of a hundred to one question
+    kept_alone: float  # the same of the only answer to a question
 
 
 def measure() -> Measured:
@@ -67,8 +69,12 @@ def measure() -> Measured:
         unchanged = _cpu(lambda: [_record(store, answers, later) for _ in range(AGAIN)]) / AGAIN
         kept = (path.stat().st_size - full) / AGAIN
         judged = _cpu(lambda: decide_touched(store, config, [], later))
+        before = path.stat().st_size
+        for n in range(ALONE):
+            _record(store, answers[n % PARCELS : n % PARCELS + 1], later)
+        alone = (path.stat().st_size - before) / ALONE
         store.close()
-        return Measured(*(x / PARCELS for x in (first, unchanged, judged, full, kept)))
+        return Measured(*(x / PARCELS for x in (first, unchanged, judged, full, kept)), kept_alone=alone)
 
 
 def memory(count: int) -> int:
@@ -105,7 +111,7 @@ def row(parcels: int, cost: Measured) -> str:
     answers = looks + others
     requests = looks / carriers.get("cainiao").batch + others
     cpu = answers * cost.unchanged + (answers + 24 * parcels) * cost.judged
-    stored = parcels * (cost.stored + (answers / parcels) * WATCHED_DAYS * cost.kept)
+    stored = parcels * cost.stored + WATCHED_DAYS * (looks * cost.kept + others * cost.kept_alone)
     cores = cpu / DAY
     money = cores * CORE + stored / 1e9 * GIGABYTE
     return (
@@ -119,7 +125,7 @@ def main() -> None:
     print(
         f"CPU a parcel: {cost.first * 1e6:.0f} us for a first answer with {SCANS} scans, {cost.unchanged * 1e6:.0f} us"
         f" for an unchanged one, {cost.judged * 1e6:.0f} us to judge. Bytes: {cost.stored:.0f}, and {cost.kept:.0f}"
-        " for each more answer.\n"
+        f" for each more answer of a hundred, {cost.kept_alone:.0f} for one alone.\n"
         f"Memory while all are judged: {memory(500) / 1e6:.1f} MB for 500 orders, {memory(4000) / 1e6:.1f} MB"
         " for 4,000.\n\n"
         "| parcels | looks a day | requests a day | of what Cainiao's host allows | carriers of one number a request,"

@@ -66,7 +66,7 @@ def rows() -> Iterator[Row]:
     yield Row("a parcel's seven scans in the store", "bytes", (full - empty) / COUNT, None, _by_hand_bytes(modules),
               bound=400)  # fmt: skip
     yield Row(f"the due among {COUNT}, up to 1000 found", "ms", due * 1000, None, None, bound=1,
-              note="the whole list, its legs made")  # fmt: skip
+              note="the whole list")  # fmt: skip
     limit = _least(lambda: _heard_by_hand(pages), time.process_time)
     ours, limit = (taken / COUNT * 1e6 for taken in (seconds, limit))
     note = "parsed and recorded"

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from monitor.adapters.changed import ChangedAnswers
 from monitor.config import Config
-from monitor.model import Leg
 from monitor.rules import schedule
 from scrapers import carriers
 from scrapers.base import Access, Carrier, Outcome, Page, Request, TrackingReport
@@ -56,26 +55,26 @@ class Asker:
     changed: ChangedAnswers
     heard: Callable[[str, Page], None] = lambda _carrier, _page: None
 
-    def ask(self, legs: Sequence[Leg], say: Say, stopped: Stopped) -> Iterator[Answer]:
-        """Ask about these legs; yields each answer as soon as it is there.
+    def ask(self, numbers: Mapping[str, Sequence[str]], say: Say, stopped: Stopped) -> Iterator[Answer]:
+        """Ask each carrier about these numbers; yields each answer as soon as it is there.
 
         One question a carrier at a time, and carriers do not wait for each other. When `stopped` turns true, or
         the iterator is closed, nobody is asked any more and answers under way are not waited for.
         """
-        batches = schedule.batches(legs)
+        batches = schedule.batches(numbers)
         waiting: dict[str, list[list[str]]] = {}
-        for carrier, numbers in batches:
-            waiting.setdefault(carrier, []).append(numbers)
+        for carrier, question in batches:
+            waiting.setdefault(carrier, []).append(question)
         answers: SimpleQueue[Answer | Exception] = SimpleQueue()
         turns, over = threading.Semaphore(_AT_ONCE), threading.Event()
 
         def work(carrier: str) -> None:
-            for numbers in waiting[carrier]:
+            for question in waiting[carrier]:
                 with turns:
                     if over.is_set():
                         return
                     try:
-                        answers.put(self.question(carrier, numbers))
+                        answers.put(self.question(carrier, question))
                     except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
                         answers.put(fault)
 

@@ -51,8 +51,8 @@ def decide_changed(
     last = store.judging()
     if last and judgement.lasts(last):
         return _in_parts(store, judgement, pages(store.touched_after), last.history, step)
-    if len(store.ids_after(0, _PART)) < _PART:
-        judged = len(_at_once(store, judgement))
+    if len(few := store.ids_after(0, _PART)) < _PART:
+        judged = len(_at_once(store, judgement, few))
         step("judged")
         return judged
     history = learn(order for ids in pages(store.ids_after) for order in store.orders_by_id(ids))
@@ -93,8 +93,9 @@ def new_legs(verdict: Verdict, keys: Container[str] = ()) -> dict[int, list[Leg]
     return wanted
 
 
-def _at_once(store: Store, judgement: _Judgement) -> list[Verdict]:
-    found = store.to_judge()
+def _at_once(store: Store, judgement: _Judgement, ids: Sequence[int] | None = None) -> list[Verdict]:
+    """All orders, or these, which are all: read once, for what they teach together and for their verdicts."""
+    found = store.to_judge(ids)
     history = learn(found.orders)
     verdicts = judgement.store(store, found, history)
     store.set_judging(Judging(judgement.basis, judgement.now, history))

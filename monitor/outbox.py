@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import groupby
 
-from monitor.adapters.message import Channel, Message
+from monitor.adapters.message import Channel, Message, Sent
 from monitor.adapters.store import Due, Store, StoredNotice
 from monitor.rules import clock, telling
 from monitor.rules.notices import Notice, short
@@ -35,31 +35,53 @@ def deliver(
 ) -> int:
     """Offer every ripe warning to its channel, several as one message; returns how many were taken.
 
-    A failing channel is said once. Nothing is sent that could not be marked as sent: a full disk would make it come
-    again every half minute. `step` is called with the name of each step done: a test may end there.
+    A failing channel is said once, and what it would have shown first goes to the others at once. Nothing is sent that
+    could not be marked as sent: a full disk would make it come again every half minute. `step` is called with the name
+    of each step done: a test may end there.
     """
     handed = 0
     failing: set[str] = set()
-    for channel, ripe in _ripe(store, channels, habits, now, zone):
-        if channel in failing:
-            continue
-        message = _message(ripe, _days(store, now, zone), remark)
-        numbers = [due.notice.id for due in ripe]
-        store.offered(numbers, channel, now)
-        step("before_send")
-        sent = channels[channel].send(message)
-        step("after_send")
-        if sent.ok:
-            store.taken(numbers, channel, now)
-            handed += len(ripe)
-        else:
-            failing.add(channel)
-            store.failed(numbers, channel, sent.detail, now)
-            say(
-                f"Warnings could not be shown by {channel}: {sent.detail} They stay stored and are tried again."
-            )
-        step("after_mark")
+    able = dict(channels)
+    while able:
+        for channel, ripe in _ripe(store, able, habits, now, zone):
+            if channel in failing:
+                continue
+            message = _message(ripe, _days(store, now, zone), remark)
+            sent = _offer(store, channel, channels[channel], ripe, message, now, step)
+            if sent.ok:
+                handed += len(ripe)
+            else:
+                failing.add(channel)
+                say(
+                    f"Warnings could not be shown by {channel}: {sent.detail} They stay stored and are tried again."
+                )
+        if NEAREST not in failing or NEAREST not in able:
+            break
+        able = {name: one for name, one in channels.items() if name not in failing}
     return handed
+
+
+def _offer(
+    store: Store,
+    name: str,
+    channel: Channel,
+    ripe: Sequence[Due],
+    message: Message,
+    now: datetime,
+    step: Step,
+) -> Sent:
+    """One message, and what came of it stored for each of its warnings."""
+    numbers = [due.notice.id for due in ripe]
+    store.offered(numbers, name, now)
+    step("before_send")
+    sent = channel.send(message)
+    step("after_send")
+    if sent.ok:
+        store.taken(numbers, name, now)
+    else:
+        store.failed(numbers, name, sent.detail, now)
+    step("after_mark")
+    return sent
 
 
 def tell_of_failing(store: Store, channels: Sequence[str], now: datetime, zone: tzinfo) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,6 +18,8 @@ from monitor.rules.verdict import judge
 from scrapers import carriers
 from scrapers.base import TrackingReport
 
+# By carrier.
+Numbers = Mapping[str, Sequence[str]]
 # An answer may name another number of the parcel, and that one's answer a third; no journey has more.
 _ROUNDS = 3
 # The numbers of a part: so many questions to each carrier.
@@ -94,18 +96,18 @@ class _Poll:
             done: set[tuple[str, str]] = set()
             for _ in range(_ROUNDS):
                 give_legs(self.store, self.asker, iter([ids]))
-                wanted = [leg for leg in self._legs(ids) if (leg.carrier, leg.number) not in done]
+                wanted = self._asked_for(ids, done)
                 if not wanted or self.stopped():
                     break
-                done |= {(leg.carrier, leg.number) for leg in wanted}
+                done |= {(carrier, number) for carrier, numbers in wanted.items() for number in numbers}
                 self._ask(wanted)
 
-    def _due(self, newest: int) -> Iterator[list[Leg]]:
+    def _due(self, newest: int) -> Iterator[Numbers]:
         """The due numbers in parts; one that is due still after it was asked ends the round."""
         most = {
             c.id: c.batch * _QUESTIONS for c in carriers.every() if self.asker.config.carrier(c.id).enabled
         }
-        part: list[Leg] = []
+        part: Numbers = {}
         while True:
             now = self.asker.clock()
             before = part
@@ -117,13 +119,17 @@ class _Poll:
                 return
             yield part
 
-    def _legs(self, ids: Sequence[int]) -> list[Leg]:
-        watched = [order for order in self.store.orders_by_id(ids) if order.watched]
-        legs = [leg for order in watched for parcel in order.parcels for leg in parcel.legs]
-        return [leg for leg in legs if self.asker.config.carrier(leg.carrier).enabled]
+    def _asked_for(self, ids: Sequence[int], done: Collection[tuple[str, str]]) -> Numbers:
+        """The numbers of these orders that are not done."""
+        found: dict[str, list[str]] = {}
+        for order in self.store.orders_by_id(ids):
+            for leg in (leg for parcel in order.parcels for leg in parcel.legs if order.watched):
+                if (leg.carrier, leg.number) not in done and self.asker.config.carrier(leg.carrier).enabled:
+                    found.setdefault(leg.carrier, []).append(leg.number)
+        return found
 
-    def _ask(self, legs: Sequence[Leg]) -> None:
-        for answer in self.asker.ask(legs, self.say, self.stopped):
+    def _ask(self, numbers: Numbers) -> None:
+        for answer in self.asker.ask(numbers, self.say, self.stopped):
             take(self.store, answer)
             self._count(answer)
 

@@ -173,8 +173,8 @@ class _Worker:
         most = {name: jobs * max(self.pace.ahead - waiting.get(name, 0), 0) for name, jobs in size.items()}
         with closing(self.session.new_store()) as store:
             give_legs(store, self.asker, pages(store.lacking_legs_after))
-            legs = store.take_due(most, self.session.clock(), store.newest_look(), lease)
-        return schedule.batches(legs, size)
+            numbers = store.take_due(most, self.session.clock(), store.newest_look(), lease)
+        return schedule.batches(numbers, size)
 
     def _enabled(self, carrier: str) -> bool:
         return self.asker.config.carrier(carrier).enabled

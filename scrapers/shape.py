@@ -52,11 +52,11 @@ def text(data: object, path: str) -> str:
     Half a surrogate pair, which JSON can smuggle in but nothing can store or print, becomes "?".
     """
     # One step below an object is read without a further call: every scan has several such texts.
-    plain = isinstance(data, dict) and path and "." not in path
-    value = cast("dict[str, object]", data).get(path) if plain else _walk(data, path)
+    value = data.get(path) if isinstance(data, dict) and path and "." not in path else _walk(data, path)
     if isinstance(value, str):
-        whole = value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
-        return whole.strip()
+        if value.isascii():
+            return value.strip()
+        return value.encode("utf-8", "replace").decode("utf-8").strip()
     if isinstance(value, int) and not isinstance(value, bool):
         try:
             return str(value)

@@ -157,7 +157,7 @@ class Life:
         self.chances: defaultdict[str, float] = defaultdict(float)
         # Every moment from which a warning may be told once more: a crash, a clock set back, or one found to be right.
         self.excuses: list[datetime] = []
-        # Woken with a clock days behind, and nobody has told since: how long it slept, the machine cannot know.
+        # Woken with a clock that is days off, and nobody has told since: how long it slept, the machine cannot know.
         self.lost = False
 
     def run(self) -> None:
@@ -205,7 +205,7 @@ class Life:
             )
             if self.machine.error != before:
                 self.excuses.append(self.machine.truth)
-                self.lost = self.machine.error < -timedelta(days=1)
+                self.lost = abs(self.machine.error) > timedelta(days=1)
         self.awake(dice.choices((600, 1800, 4 * 3600, 10 * 3600), (4, 4, 3, 1))[0])
 
     def awake(self, seconds: float) -> None:

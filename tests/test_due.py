@@ -40,7 +40,7 @@ def order_with(store: Store, order_id: str, number: str, carrier: str = "cainiao
 
 def due(store: Store, hours: float = 0, **most: int) -> list[str]:
     found = store.due(most or MOST, NOW + timedelta(hours=hours), store.newest_look())
-    return [leg.number for leg in found]
+    return [number for numbers in found.values() for number in numbers]
 
 
 def test_due_is_what_was_never_asked_or_whose_time_has_come(store: Store) -> None:
@@ -74,6 +74,13 @@ def test_nobody_is_asked_for_a_settled_order_until_it_is_watched_again(store: St
     store.decide([], [], NOW, settled={one.id: 1})
     order_with(store, "8190000000000025", ANSWER.number)  # the same number on an order that is watched
     assert due(store) == [ANSWER.number]
+
+
+def test_a_number_of_two_watched_orders_is_asked_about_once(store: Store) -> None:
+    order_with(store, "8190000000000017", ANSWER.number)
+    order_with(store, "8190000000000025", ANSWER.number)
+    assert due(store) == [ANSWER.number]
+    assert due(store, cainiao=1) == [ANSWER.number]
 
 
 def test_an_appointment_made_by_a_clock_that_ran_ahead_is_none(store: Store) -> None:

@@ -24,6 +24,8 @@ from desktop import NotificationDaemon
 from watch import Watch, until
 
 from monitor.adapters.store import Store
+from monitor.session import Session
+from monitor.warning import warn
 
 KILLS = int(os.environ.get("KILLS", "3"))
 _AT_HOME = 8
@@ -78,6 +80,7 @@ def test_a_check_killed_at_any_moment_loses_nothing_and_repeats_little(tmp_path:
             assert watch.order_ids() == home[:count]
         last = watch.call("check")
         assert last.returncode == 0, last.stderr
+        a_quarter_of_an_hour_later(watch)
     phone.server.shutdown()
     phone.server.server_close()
     thread.join()
@@ -128,6 +131,13 @@ def started_and_killed(watch: Watch, dice: random.Random, whole: float) -> None:
             process.kill()
         else:
             pytest.fail(f"ended by itself with {code}: {watch.said.read_text()}")
+
+
+def a_quarter_of_an_hour_later(watch: Watch) -> None:
+    """What was twice killed while it was handed over has come now, too."""
+    session = Session(watch.config, watch.data, clock=lambda: datetime.now(UTC) + timedelta(minutes=16))
+    with closing(session.store) as store:
+        warn(session, store)
 
 
 def homes() -> list[list[str]]:

@@ -160,6 +160,27 @@ def test_a_bad_answer_is_kept_beside_the_last_good_one(store: Store) -> None:
     assert leg.destination_country == "DE"  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("good_first", [True, False])
+def test_of_two_things_said_of_one_number_the_good_one_counts(store: Store, *, good_first: bool) -> None:
+    store.save([RECORD], NOW)
+    number = "AP00700000000017"
+    said = [TrackingReport(number, "ok", events=EVENTS), TrackingReport(number, "blocked", "a bot check")]
+    store.record("cainiao", said if good_first else said[::-1], {}, NOW)
+    leg = leg_of(store)
+    assert (leg.last_outcome, leg.failures, leg.events) == ("ok", 0, EVENTS)  # type: ignore[attr-defined]
+    assert store.answers_since(NOW) == {"cainiao": {"ok": 1, "blocked": 1}}
+
+
+def test_what_changed_in_the_middle_and_at_the_end_is_stored_and_nothing_doubled(store: Store) -> None:
+    store.save([RECORD], NOW)
+    first, second, third = (scan(n, "InTransit", "InTransit_002", place=f"P{n}") for n in (9, 5, 2))
+    renamed = replace(second, text="Called otherwise")
+    for told in ((first, second), (first, second, third), (first, renamed, third), (renamed, third)):
+        store.record("cainiao", [TrackingReport("AP00700000000017", "ok", events=told)], {}, NOW)
+        kept = told if told[0] == first else (first, *told)
+        assert leg_of(store).events == kept  # type: ignore[attr-defined]
+
+
 def test_scans_a_carrier_forgets_are_not_forgotten_here(store: Store) -> None:
     store.save([RECORD], NOW)
     number = "AP00700000000017"

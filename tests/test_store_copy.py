@@ -106,7 +106,7 @@ def answers(store: Store) -> list[object]:
     orders, later = store.orders(), NOW + timedelta(days=1)
     return [
         orders, store.known_orders(), store.ids_after(3, 5), store.touched_after(0, 100), store.judging(),
-        store.newest_look(), sorted(leg.number for leg in store.due({"cainiao": 100}, later, 10**6)), store.carriers_health(),
+        store.newest_look(), {c: sorted(n) for c, n in store.due({"cainiao": 100}, later, 10**6).items()}, store.carriers_health(),
         store.answers_since(NOW), store.answer_times(NOW), set(store.diary(None, 100)), store.not_understood(),
         store.due_deliveries(["desktop", "ntfy"]), store.failing(1), store.untold(), store.told_since(NOW),
         store.newest_notices(5), store.own_notices(), store.last_tick(), store.clock_doubt(), store.pinged_at(),
@@ -184,7 +184,7 @@ def test_a_copy_killed_in_the_middle_is_not_used_and_goes_on_where_it_was(way: C
 
 
 def test_a_source_that_changed_since_the_copy_was_cut_off_is_told(way: Copying) -> None:
-    way.die_after(20)
+    way.die_after(30)
     with closing(Store(way.source)) as store:
         store.remove(store.orders()[0])
     with pytest.raises(StoreUnfit, match="cut off, and of something else"):

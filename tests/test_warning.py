@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from lives import Bringer, LifeSession, Machine, Outside
+from lives import Bringer, Crash, LifeSession, Machine, Outside
 
 from monitor.adapters.store import Store
 from monitor.commands import orders as commands
@@ -102,12 +102,21 @@ def test_a_dead_desktop_sends_it_to_the_phone_at_once_and_is_told_of_there(desk:
     one = desk("desktop", "ntfy")
     one.outside.dead = {"desktop"}
     one.order(10)
-    assert one.hears() == []
-    assert one.hears(HOUR / 60) == [("ntfy", protection("10 days left"))]
+    assert one.hears() == [("ntfy", protection("10 days left"))]
     heard = [line for _ in range(30) for line in one.hears(HOUR / 10)]
     assert heard == [("ntfy", "desktop does not work")]
     one.outside.dead = set()
     assert ("desktop", protection("10 days left")) in one.hears(HOUR / 3)
+
+
+def test_what_waited_for_a_dead_desktop_goes_to_the_phone_all_at_once(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop", "ntfy")
+    one.outside.dead.add("desktop")
+    for n in range(3):
+        one.order(6, f"819000000000000{n}")
+    assert one.hears() == [("ntfy", protection("6 days left"))] * 3
+    one.order(7, "8190000000000003")
+    assert one.hears(timedelta(seconds=20)) == [("ntfy", protection("7 days left"))]
 
 
 def test_on_the_last_safe_day_it_rings_hourly_everywhere_until_acknowledged(
@@ -192,6 +201,26 @@ def test_a_warning_of_a_clock_that_ran_ahead_is_given_again(desk: Callable[..., 
     one.store.acknowledge(None, one.machine.wall())
     heard = [line for _ in range(8) for line in one.hears(DAY)]
     assert ("desktop", protection("3 days left")) in heard
+
+
+@pytest.mark.parametrize(("crash", "heard"), [("before_send", 0), ("after_send", 2)])
+def test_ended_twice_while_it_hands_over_it_waits_a_little_before_the_third_time(
+    desk: Callable[..., Desk], crash: str, heard: int
+) -> None:
+    at = desk("desktop")
+    at.order(left=7)
+
+    def end(step: str) -> None:
+        if step == crash:
+            raise Crash
+
+    for _ in range(2):
+        with pytest.raises(Crash):
+            warn(at.session, at.store, step=end)
+    assert len(at.outside.heard) == heard, "at once after the first time"
+    assert at.hears(timedelta(minutes=14)) == []
+    assert at.hears(timedelta(minutes=2)) == [("desktop", "Buyer protection (not received): 7 days left")]
+    assert at.hears(HOUR) == []
 
 
 def test_a_clock_set_back_to_its_beginning_warns_all_the_same(desk: Callable[..., Desk]) -> None:

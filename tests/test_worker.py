@@ -209,11 +209,13 @@ def test_a_planned_number_is_nobody_elses_until_its_lease_lapses(postgres: Postg
         (order,) = store.orders()
         store.link({order.parcels[0].id: [Leg("cainiao", LP[0])]})
         newest = store.newest_look()
-        assert len(store.take_due({"cainiao": 9}, now, newest, lease)) == 1
-        assert store.take_due({"cainiao": 9}, now, newest, lease) == []
+        assert store.take_due({"cainiao": 9}, now, newest, lease) == {"cainiao": [LP[0]]}
+        assert store.take_due({"cainiao": 9}, now, newest, lease) == {}
         assert store.claim("cainiao", [LP[0]], lease, later) == [LP[0]]
         assert store.claim("cainiao", [LP[0]], lease, later) == []  # a question put twice is asked once
-        assert len(store.take_due({"cainiao": 9}, later, newest, later + timedelta(minutes=15))) == 1
+        assert store.take_due({"cainiao": 9}, later, newest, later + timedelta(minutes=15)) == {
+            "cainiao": [LP[0]]
+        }
 
 
 def test_without_a_server_one_sentence_says_what_a_worker_needs(tmp_path: Path) -> None:

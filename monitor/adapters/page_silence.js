@@ -3,6 +3,7 @@
 // A new tab's first page keeps the window of the empty one before it, so this may run twice over one window: what was
 // taken away is then gone already, and what stands in for something hands on once the silence is lifted.
 (word) => {
+  const { apply } = Reflect;  // a page may change what Function.prototype holds
   const undo = [];
   let lifted = false;
   const put = (owner, name, change) => {
@@ -14,17 +15,17 @@
   for (const name of ["Worker", "SharedWorker", "EventSource", "fetchLater"])
     if (globalThis[name]) put(globalThis, name, () => ({ value: undefined }));
   put(Navigator.prototype, "sendBeacon", ({ value }) => ({
-    value(...what) { return lifted && value.apply(this, what); },
+    value(...what) { return lifted && apply(value, this, what); },
   }));
-  put(Navigator.prototype, "onLine", ({ get }) => ({ get() { return !lifted || get.call(this); } }));
+  put(Navigator.prototype, "onLine", ({ get }) => ({ get() { return !lifted || apply(get, this, []); } }));
   let left = null;
   addEventListener("pagehide", () => { left = document; }, true);
   addEventListener("pageshow", () => { left = null; }, true);
   put(globalThis, "fetch", ({ value }) => ({
     value(what, how) {
-      if (lifted) return value.call(globalThis, what, how);
+      if (lifted) return apply(value, globalThis, [what, how]);
       return left === document ? Promise.reject(new TypeError("Failed to fetch"))
-        : value.call(globalThis, what, { ...how, redirect: "error", keepalive: false });
+        : apply(value, globalThis, [what, { ...how, redirect: "error", keepalive: false }]);
     },
   }));
   const unheard = (event) => lifted || event.stopImmediatePropagation();

@@ -21,9 +21,8 @@ def web(session: Session, *, port: int | None) -> int:
         announce(there)
         show(there)
         return DONE
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # ends as Ctrl-C does: its address is taken back
+    # Told to end by the system, it ends as by Ctrl-C: its address is taken back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with serving(session, port or 0) as served:
             announce(served)

@@ -118,15 +118,14 @@ def next_check(
     return now + max(intervals.moving, floor)
 
 
-def batches(legs: Sequence[Leg], sizes: Mapping[str, int] | None = None) -> list[tuple[str, list[str]]]:
-    """Legs as questions: (carrier, its numbers), each no longer than the carrier takes at once, or than `sizes` say."""
-    by_carrier: dict[str, list[str]] = {}
-    for leg in legs:
-        asked = by_carrier.setdefault(leg.carrier, [])
-        if leg.number not in asked:
-            asked.append(leg.number)
+def batches(
+    numbers: Mapping[str, Sequence[str]], sizes: Mapping[str, int] | None = None
+) -> list[tuple[str, list[str]]]:
+    """Numbers by carrier as questions: (carrier, its numbers), each no longer than the carrier takes at once, or than
+    `sizes` say, and no number twice."""
     out: list[tuple[str, list[str]]] = []
-    for carrier, asked in by_carrier.items():
+    for carrier, named in numbers.items():
+        asked = list(dict.fromkeys(named))
         size = sizes[carrier] if sizes else carriers.get(carrier).batch
         out += [(carrier, asked[at : at + size]) for at in range(0, len(asked), size)]
     return out

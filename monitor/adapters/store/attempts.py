@@ -1,13 +1,16 @@
-"""Every question put to a carrier, and what came of it."""
+"""Every question put to a carrier, and what came of it: one answer for all of its numbers that fared alike."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.connection import Connection
+
+ASKED = "attempts t JOIN answers a ON a.id = t.answer JOIN looks k ON k.id = t.look_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,32 @@ class Attempt:
     detail: str
 
 
+def put(db: Connection, at: datetime, asked: Iterable[tuple[int, str, str, float | None]]) -> None:
+    """Keep what came of one question: (look, outcome, detail, seconds it took) of each number."""
+    alike: dict[tuple[str, str, float | None], dict[int, None]] = {}
+    for look, outcome, detail, seconds in asked:
+        alike.setdefault((outcome, detail, seconds), {})[look] = None
+    for answer, looks in alike.items():
+        number = db.execute(
+            "INSERT INTO answers (at, outcome, detail, seconds) VALUES (?, ?, ?, ?) RETURNING id",
+            (col.micros(at), *answer),
+        ).fetchone()["id"]
+        db.executemany(
+            "INSERT INTO attempts (look_id, answer) VALUES (?, ?)", [(look, number) for look in sorted(looks)]
+        )
+
+
+def forget_unasked(db: Connection) -> None:
+    """Forget the answers about numbers that are no longer there."""
+    db.execute("DELETE FROM answers WHERE id IN (SELECT id FROM answers EXCEPT SELECT answer FROM attempts)")
+
+
 def counted(db: Connection, since: datetime) -> dict[str, Counter[str]]:
     """Carrier -> its answers since a moment, counted by outcome."""
     rows = db.execute(
-        "SELECT k.carrier, a.outcome, COUNT(*) AS times FROM attempts a JOIN looks k ON k.id = a.look_id"
-        " WHERE a.at >= ? GROUP BY k.carrier, a.outcome ORDER BY k.carrier",
-        (col.stamp(since),),
+        f"SELECT k.carrier, a.outcome, COUNT(*) AS times FROM {ASKED} WHERE a.at >= ?"
+        " GROUP BY k.carrier, a.outcome ORDER BY k.carrier",
+        (col.micros(since),),
     )
     found: dict[str, Counter[str]] = {}
     for row in rows:
@@ -37,9 +60,9 @@ def counted(db: Connection, since: datetime) -> dict[str, Counter[str]]:
 def times(db: Connection, since: datetime) -> dict[str, list[float]]:
     """Carrier -> the seconds its answers since a moment took, the quickest first; one answer to many numbers once."""
     rows = db.execute(
-        "SELECT DISTINCT k.carrier, a.at, a.seconds FROM attempts a JOIN looks k ON k.id = a.look_id"
-        " WHERE a.at >= ? AND a.seconds IS NOT NULL ORDER BY k.carrier, a.seconds",
-        (col.stamp(since),),
+        f"SELECT DISTINCT k.carrier, a.at, a.seconds FROM {ASKED} WHERE a.at >= ? AND a.seconds IS NOT NULL"
+        " ORDER BY k.carrier, a.seconds",
+        (col.micros(since),),
     )
     found: dict[str, list[float]] = {}
     for row in rows:
@@ -50,12 +73,9 @@ def times(db: Connection, since: datetime) -> dict[str, list[float]]:
 def of_order(db: Connection, order: int) -> list[Attempt]:
     """The attempts of all parcels of an order (by row id), per carrier and number, oldest first."""
     rows = db.execute(
-        "SELECT DISTINCT k.carrier, k.number, a.at, a.outcome, a.detail FROM attempts a"
-        " JOIN looks k ON k.id = a.look_id JOIN legs l ON l.look_id = k.id JOIN parcels p ON p.id = l.parcel_id"
+        f"SELECT DISTINCT k.carrier, k.number, a.at, a.outcome, a.detail FROM {ASKED}"
+        " JOIN legs l ON l.look_id = k.id JOIN parcels p ON p.id = l.parcel_id"
         " WHERE p.order_id = ? ORDER BY k.carrier, k.number, a.at",
         (order,),
     )
-    return [
-        Attempt(r["carrier"], r["number"], datetime.fromisoformat(r["at"]), r["outcome"], r["detail"])
-        for r in rows
-    ]
+    return [Attempt(r["carrier"], r["number"], col.moment(r["at"]), r["outcome"], r["detail"]) for r in rows]

@@ -1,9 +1,15 @@
-"""How values stand in the file: days and instants as ISO text, money as decimal text."""
+"""How values stand in the store: days and instants as ISO text, money as decimal text.
+
+Instants there are very many of, those of scans and answers, are whole microseconds since 1970 in UTC.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def day(text: str | None) -> date | None:
@@ -25,6 +31,16 @@ def stamp(moment: datetime) -> str:
 
 def stamp_if(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
+
+
+def micros(moment: datetime) -> int:
+    """An instant as a number. Raises OverflowError for one that is not in the years 1 to 9999 in UTC."""
+    return (moment.astimezone(UTC) - _1970) // _MICROSECOND
+
+
+def moment(micros: int) -> datetime:
+    """The instant of such a number."""
+    return _1970 + micros * _MICROSECOND
 
 
 def iso(value: date | None) -> str | None:

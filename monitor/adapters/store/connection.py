@@ -9,11 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from monitor.adapters.store.address import Server
 
 Values = Sequence[object] | Mapping[str, object]
+T = TypeVar("T")
+
+# Databases take a limited number of values a statement.
+_SOME = 500
+
+
+def parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Values in parts, none of them empty, that fit one statement each."""
+    return (values[start : start + _SOME] for start in range(0, len(values), _SOME))
+
+
+def placeholders(values: Sequence[object]) -> str:
+    """What stands in IN (…) for these values."""
+    return ",".join("?" * len(values))
 
 
 class Row(Protocol):

@@ -27,15 +27,16 @@ class Table:
 
 # Whom others point to first.
 TABLES = (
-    Table("texts", "id"), Table("orders", "id"), Table("lines", "order_id"), Table("dates", "id"),
-    Table("parcels", "id"), Table("looks", "id"), Table("legs", "parcel_id"), Table("events", "look_id"),
-    Table("labels", "text"), Table("attempts", "look_id"), Table("cases", "order_id"), Table("notices", "id"),
-    Table("deliveries", "notice_id"), Table("refusals", "order_id"), Table("shops", "marketplace"),
-    Table("mailboxes", "mailbox"), Table("calendar", "uid"), Table("errands", "name"), Table("ahead", "id"),
-    Table("clock", "id"), Table("clock_events", "at"), Table("clock_witnesses", "host"), Table("judging", "id"),
+    Table("texts", "id"), Table("meanings", "id"), Table("orders", "id"), Table("lines", "order_id"),
+    Table("dates", "id"), Table("parcels", "id"), Table("looks", "id"), Table("legs", "parcel_id"),
+    Table("scans", "look_id"), Table("labels", "text"), Table("answers", "id"), Table("attempts", "look_id"),
+    Table("cases", "order_id"), Table("notices", "id"), Table("deliveries", "notice_id"),
+    Table("refusals", "order_id"), Table("shops", "marketplace"), Table("mailboxes", "mailbox"),
+    Table("calendar", "uid"), Table("errands", "name"), Table("ahead", "id"), Table("clock", "id"),
+    Table("clock_events", "at"), Table("clock_witnesses", "host"), Table("judging", "id"),
 )  # fmt: skip
 # Those whose rows get their number from the database.
-NUMBERED = ("texts", "orders", "dates", "parcels", "looks", "notices")
+NUMBERED = ("texts", "meanings", "orders", "dates", "parcels", "looks", "answers", "notices")
 
 
 class Target(Backend, Protocol):

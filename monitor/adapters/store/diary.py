@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from monitor.adapters.store import attempts
+from monitor.adapters.store import columns as col
 from monitor.adapters.store.connection import Connection
 
 EntryKind = Literal["asked", "warned", "told", "refused", "added", "date", "clock"]
 
 _KINDS: dict[EntryKind, str] = {
-    "asked": "SELECT a.at, k.number AS subject, k.carrier AS who, a.outcome AS what, a.detail FROM attempts a"
-    " JOIN looks k ON k.id = a.look_id",
+    "asked": "SELECT a.at, k.number AS subject, k.carrier AS who, a.outcome AS what, a.detail"
+    f" FROM {attempts.ASKED}",
     "warned": "SELECT n.made_at AS at, COALESCE(o.order_id, '') AS subject, '' AS who, n.title AS what,"
     " n.body AS detail FROM notices n LEFT JOIN orders o ON o.id = n.order_id",
     "told": "SELECT d.taken_at AS at, COALESCE(o.order_id, '') AS subject, d.channel AS who, n.title AS what,"
@@ -47,9 +49,10 @@ def newest(db: Connection, kind: EntryKind | None, most: int) -> list[DiaryEntry
     for one in kinds:
         rows = db.execute(f"SELECT * FROM ({_KINDS[one]}) AS entries ORDER BY at DESC LIMIT ?", (most,))
         found += [
-            DiaryEntry(
-                one, datetime.fromisoformat(r["at"]), r["subject"], r["who"], r["what"], str(r["detail"])
-            )
-            for r in rows
+            DiaryEntry(one, _at(r["at"]), r["subject"], r["who"], r["what"], str(r["detail"])) for r in rows
         ]
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:most]
+
+
+def _at(kept: int | str) -> datetime:
+    return col.moment(kept) if isinstance(kept, int) else datetime.fromisoformat(kept)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.adapters.store import columns as col
-from monitor.adapters.store.connection import Connection
-from monitor.model import Leg
+from monitor.adapters.store.connection import Connection, parts, placeholders
 from monitor.rules import clock
 from monitor.rules.history import History
 
@@ -32,16 +31,19 @@ class Judging:
     history: History
 
 
-def due(db: Connection, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
-    """The numbers to ask carriers about, longest due first, at most so many (`most`) of each; no look past `newest`."""
-    found: list[Leg] = []
+def due(db: Connection, most: Mapping[str, int], now: datetime, newest: int) -> dict[str, list[str]]:
+    """Carrier -> the numbers to ask it about, longest due first, at most so many (`most`); of no look past `newest`."""
+    found: dict[str, list[str]] = {}
     for carrier in _asked_for(db, list(most), now):
+        # Read as it stands, which is as the index has it; a number of several watched orders comes several times.
         rows = db.execute(
-            f"SELECT k.number, k.due_at FROM looks k WHERE k.carrier = ? AND k.due_at <= ? AND k.id <= ? AND {_WANTED}"
-            " ORDER BY k.due_at LIMIT ?",
+            "SELECT k.number FROM looks k CROSS JOIN legs l CROSS JOIN parcels p CROSS JOIN orders o"
+            " WHERE k.carrier = ? AND k.due_at <= ? AND k.id <= ? AND l.look_id = k.id AND p.id = l.parcel_id"
+            f" AND o.id = p.order_id AND {_WATCHED} ORDER BY k.due_at LIMIT ?",
             (carrier, col.stamp(now), newest, most[carrier]),
         ).fetchall()
-        found += [Leg(carrier, row["number"]) for row in rows]
+        if rows:
+            found[carrier] = list(dict.fromkeys([number for (number,) in rows]))
     return found or _of_a_clock_ahead(db, most, now, newest)
 
 
@@ -56,14 +58,20 @@ def _asked_for(db: Connection, carriers: Sequence[str], now: datetime) -> list[s
     ]
 
 
-def _of_a_clock_ahead(db: Connection, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
-    """Numbers asked about by a clock that ran ahead: an appointment it made is none."""
+def _of_a_clock_ahead(
+    db: Connection, most: Mapping[str, int], now: datetime, newest: int
+) -> dict[str, list[str]]:
+    """The same: numbers asked about by a clock that ran ahead: an appointment it made is none."""
     rows = db.execute(
         "SELECT k.carrier, k.number FROM looks k WHERE k.last_attempt_at > ? AND k.due_at > ? AND k.id <= ?"
         f" AND {_WANTED} LIMIT ?",
         (col.stamp(now + clock.NOTABLE), col.stamp(now + _SOON), newest, max(most.values(), default=0)),
     ).fetchall()
-    return [Leg(row["carrier"], row["number"]) for row in rows if row["carrier"] in most]
+    found: dict[str, list[str]] = {}
+    for carrier, number in rows:
+        if carrier in most:
+            found.setdefault(carrier, []).append(number)
+    return found
 
 
 def newest_look(db: Connection) -> int:
@@ -165,11 +173,12 @@ def looks_of(db: Connection, order: int) -> list[int]:
 def owners(db: Connection, looks: Sequence[int]) -> list[int]:
     """The watched orders with a parcel that is seen by one of these looks."""
     found: dict[int, None] = {}
-    for look in looks:
+    for some in parts(looks):
         rows = db.execute(
-            "SELECT p.order_id FROM legs l JOIN parcels p ON p.id = l.parcel_id JOIN orders o ON o.id = p.order_id"
-            f" WHERE l.look_id = ? AND {_WATCHED}",
-            (look,),
+            "SELECT DISTINCT p.order_id FROM legs l JOIN parcels p ON p.id = l.parcel_id"
+            f" JOIN orders o ON o.id = p.order_id WHERE l.look_id IN ({placeholders(some)}) AND {_WATCHED}"
+            " ORDER BY p.order_id",
+            some,
         )
         found |= dict.fromkeys(int(row["order_id"]) for row in rows)
     return list(found)

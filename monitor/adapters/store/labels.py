@@ -35,8 +35,8 @@ def read(labels: Labels, status: Status, text: str, carrier: str) -> Status:
 def not_understood(db: Connection) -> dict[str, list[str]]:
     """Carrier -> its texts met so far that neither a rule nor a label understands."""
     rows = db.execute(
-        "SELECT DISTINCT k.carrier, w.text FROM events e JOIN looks k ON k.id = e.look_id"
-        " JOIN texts w ON w.id = e.words WHERE e.tag = 'Unknown' AND NOT EXISTS"
+        "SELECT DISTINCT k.carrier, w.text FROM scans s JOIN looks k ON k.id = s.look_id"
+        " JOIN meanings m ON m.id = s.meaning JOIN texts w ON w.id = m.words WHERE m.tag = 'Unknown' AND NOT EXISTS"
         " (SELECT 1 FROM labels b WHERE b.text = w.text AND b.carrier IN ('', k.carrier)) ORDER BY 1, 2"
     )
     found: dict[str, list[str]] = {}

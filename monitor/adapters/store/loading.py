@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TypeVar, cast
 
 from monitor.adapters.store import columns as col
-from monitor.adapters.store import looks
+from monitor.adapters.store import scans
 from monitor.adapters.store.connection import Connection, Row
 from monitor.model import Case, DateSeen, Leg, Line, Order, Parcel, Role
 from scrapers.base import Outcome, TrackingEvent
@@ -56,7 +56,7 @@ def _parcels(db: Connection, orders: Sequence[int]) -> dict[int, list[Parcel]]:
         " ORDER BY l.role DESC, k.id",
         ids,
     )
-    events = looks.events_by_look(db, sorted({int(row["id"]) for row in legs}))
+    events = scans.by_look(db, sorted({int(row["id"]) for row in legs}))
     by_parcel = _grouped((int(row["parcel_id"]), row) for row in legs)
     sellers = _other_sellers(db, sorted({row["number"] for row in rows}))
     found: dict[int, list[Parcel]] = defaultdict(list)

@@ -40,6 +40,10 @@ def fitting(place: Path | Server, at: int, *, others: bool, half: bool) -> int:
     `others`: there are tables. `half`: such a copy may be opened, to complete it. Raises StoreUnfit for what this
     program must not touch.
     """
+    if -newest_schema() < at < 0:
+        raise StoreUnfit(
+            f"{place} holds a copy that an older parcelwarden began and did not complete: empty it and copy anew."
+        )
     if at < 0 and not half:
         raise StoreUnfit(
             f"{place} holds a copy that is not complete: `parcelwarden db copy` with the same --from and --to goes"

@@ -15,6 +15,7 @@ _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(minutes=15)
 # A warning made so far ahead of now was made by a clock that was wrong, and is made again.
 _AHEAD = timedelta(hours=1)
+_NOT_KNOWN = "Not known yet"
 _COULD_NOT_WARN = " Could not warn you before: the computer was off, or no channel took it."
 
 _NOTICE = (
@@ -223,12 +224,21 @@ def newest(db: Connection, count: int) -> list[StoredNotice]:
 
 
 def offered(db: Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
-    """A channel is about to get warnings: a store that takes this will take its answer."""
+    """A channel is about to get warnings: a store that takes this will take its answer.
+
+    Who was ended in the middle offers them again at once; should that happen a second time, they wait a little, for
+    they may have come twice by now.
+    """
     for notice in notices:
         db.execute(
-            "UPDATE deliveries SET last_answer = ? WHERE notice_id = ? AND channel = ?",
-            (f"Not known yet, asked at {col.stamp(now)}.", notice, channel),
-        )
+            "UPDATE deliveries SET last_answer = ?,"
+            " next_try_at = CASE WHEN last_answer LIKE ? THEN ? ELSE next_try_at END"
+            " WHERE notice_id = ? AND channel = ?",
+            (
+                f"{_NOT_KNOWN}, asked at {col.stamp(now)}.", f"{_NOT_KNOWN}%", col.stamp(now + _LONGEST_WAIT),
+                notice, channel,
+            ),
+        )  # fmt: skip
 
 
 def taken(db: Connection, notices: Iterable[int], channel: str, now: datetime) -> None:

@@ -121,9 +121,7 @@ class PostgresDatabase:
         _set_schema(db, migrations.newest_schema() * (-1 if half else 1))
         if half:
             return
-        for name in copying.NUMBERED:
-            past = "COALESCE(MAX(id), 0) + 1"
-            db.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {past}, false) FROM {name}")
+        _number_past(db)
         for table in copying.TABLES:
             db.execute(f"ANALYZE {table.name}")
 
@@ -168,6 +166,7 @@ class PostgresDatabase:
             for _, script in migrations.steps()[at:]:
                 for one in migrations.statements(script):
                     db.execute(schema(one))
+            _number_past(db)
             if at != migrations.newest_schema():
                 _set_schema(db, migrations.newest_schema())
 
@@ -275,6 +274,13 @@ class _Flag(Dumper):
 
     def dump(self, obj: bool) -> bytes:  # noqa: FBT001 - psycopg's own signature
         return b"1" if obj else b"0"
+
+
+def _number_past(db: Connection) -> None:
+    """New rows are numbered past those that are there."""
+    for name in copying.NUMBERED:
+        past = "COALESCE(MAX(id), 0) + 1"
+        db.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {past}, false) FROM {name}")
 
 
 def _set_schema(db: Connection, number: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
-from monitor.adapters.store import due, looks
+from monitor.adapters.store import due, looks, scans
 from monitor.adapters.store.connection import Connection, Row
 from scrapers import numbers
 from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
@@ -174,7 +174,7 @@ def _save_parcel(db: Connection, order: int, parcel: ShopParcel, now: datetime) 
                 (value, known["id"], value),
             )
     if parcel.events:
-        if looks.put_events(db, {looks.ensure(db, "shop", own[0]): parcel.events}):
+        if scans.put(db, {looks.ensure(db, "shop", own[0]): parcel.events}):
             db.execute("UPDATE parcels SET shop_seen_at = ? WHERE id = ?", (col.stamp(now), known["id"]))
         looks.link(db, int(known["id"]), "shop", own[0], "helper")
     for number in own[1:]:
@@ -194,9 +194,8 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
             "DELETE FROM cases WHERE order_id = ? AND case_id = '' RETURNING state", (order,)
         ).fetchall()
         if case.state == "closed" and any(row["state"] == "refunded" for row in told):
-            case = replace(
-                case, state="refunded"
-            )  # the order list says what came of it, the list of cases that it is over
+            # The order list said what came of it, the list of cases only that it is over.
+            case = replace(case, state="refunded")
     db.execute(
         "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"

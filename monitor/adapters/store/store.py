@@ -160,6 +160,7 @@ class Store:
             due.touch(db, order.id)
             db.execute("DELETE FROM orders WHERE id = ?", (order.id,))
             db.execute("DELETE FROM looks WHERE id NOT IN (SELECT look_id FROM legs)")
+            attempts.forget_unasked(db)
 
     # -- carriers --------------------------------------------------------------------------------------------
     def link(self, legs: Mapping[int, Sequence[Leg]], marks: Mapping[int, int] = MappingProxyType({})) -> int:
@@ -204,12 +205,14 @@ class Store:
         with self._database.read() as db:
             return loading.load(db, due.owners(db, looks.ids(db, carrier, numbers)))
 
-    def due(self, most: Mapping[str, int], now: datetime, newest: int) -> list[Leg]:
-        """The numbers to ask carriers about, at most so many (`most`) of each; of no look past `newest`."""
+    def due(self, most: Mapping[str, int], now: datetime, newest: int) -> dict[str, list[str]]:
+        """Carrier -> the numbers to ask it about, at most so many (`most`) of each; of no look past `newest`."""
         with self._database.read() as db:
             return due.due(db, most, now, newest)
 
-    def take_due(self, most: Mapping[str, int], now: datetime, newest: int, lease: datetime) -> list[Leg]:
+    def take_due(
+        self, most: Mapping[str, int], now: datetime, newest: int, lease: datetime
+    ) -> dict[str, list[str]]:
         """The same, and nobody else gets them until the lease lapses."""
         with self._database.write() as db:
             found = due.due(db, most, now, newest)
