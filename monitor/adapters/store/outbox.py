@@ -268,7 +268,7 @@ def failed(db: Connection, notices: Iterable[int], channel: str, answer: str, no
 def failing(db: Connection, tries: int) -> list[str]:
     """The channels that refused one and the same warning so many times running."""
     rows = db.execute(
-        "SELECT DISTINCT channel FROM deliveries WHERE tries >= ? ORDER BY channel", (tries,)
+        "SELECT DISTINCT channel FROM deliveries WHERE tries > 0 AND tries >= ? ORDER BY channel", (tries,)
     ).fetchall()
     return [row["channel"] for row in rows]
 
