@@ -1,6 +1,7 @@
-"""The command line: options and help; what a command does stands in monitor/commands, imported when it runs."""
+"""The command line: options and help; what a command does stands in monitor/commands, imported when it runs.
 
-from __future__ import annotations
+Its annotations are values and no text, for typer would compile the text of every one of them at each start.
+"""
 
 import contextlib
 from pathlib import Path
@@ -63,7 +64,7 @@ def start(
     ctx.obj = (config, data_dir)
 
 
-def _session(ctx: typer.Context) -> Session:
+def _session(ctx: typer.Context) -> "Session":
     from monitor import config as settings
     from monitor.session import Session
 
@@ -688,9 +689,9 @@ def notify_test(ctx: typer.Context, as_json: Json = False) -> None:
 @app.command(epilog="Example: parcelwarden run")
 def run(ctx: typer.Context) -> None:
     """The daemon: polls, decides and warns until stopped."""
-    from monitor.commands import machine
+    from monitor.commands import run as command
 
-    raise typer.Exit(machine.run(_session(ctx)))
+    raise typer.Exit(command.run(_session(ctx)))
 
 
 @app.command(epilog="Example: parcelwarden worker")

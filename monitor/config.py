@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta, tzinfo
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -27,12 +27,14 @@ from pydantic import (
 
 from monitor.adapters.store.address import checked
 from monitor.rules.policy import DEFAULT_LIMITS, Limit, Policy
-from monitor.rules.schedule import Intervals
-from monitor.rules.telling import Habits
 from scrapers import carriers
 from scrapers.base import Stage
 from scrapers.marketplaces.profiles import Profile, Profiles, shipped
 from scrapers.marketplaces.profiles.reading import BadProfile, read
+
+if TYPE_CHECKING:
+    from monitor.rules.schedule import Intervals
+    from monitor.rules.telling import Habits
 
 APPLICATION = "parcelwarden"
 LEAST_TOKEN = 16
@@ -176,6 +178,8 @@ class NotifySection(_Section):
     @property
     def habits(self) -> Habits:
         """When the user wants to be told."""
+        from monitor.rules.telling import Habits
+
         start, _, end = self.quiet_hours.partition("-")
         return Habits(
             quiet=(time.fromisoformat(start), time.fromisoformat(end)) if end else None,
@@ -305,6 +309,8 @@ class Config(_Section):
 
     @property
     def intervals(self) -> Intervals:
+        from monitor.rules.schedule import Intervals
+
         polling = self.polling
         return Intervals(
             quiet=timedelta(hours=polling.quiet_interval),

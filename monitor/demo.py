@@ -18,14 +18,14 @@ from pathlib import Path
 from fixtures import world as worlds
 from fixtures.carrier_server import start_carriers
 from fixtures.shop.server import start_shop
-from monitor import tables
+from monitor import status_table, tables
 from monitor.adapters.browser_setup import ensure_browser
 from monitor.commands import orders
 from monitor.commands.dispute import dispute
 from monitor.poll import poll
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
-from monitor.terminal import Console
+from monitor.terminal import Console, terminal
 from monitor.warning import warn
 
 _CARRIERS = ("cainiao", "4px", "la_poste")
@@ -33,7 +33,7 @@ _CARRIERS = ("cainiao", "4px", "la_poste")
 
 def demo(*, wait: bool) -> int:
     """Show it all; with `wait` the browser stays until the user closes it. Raises NoBrowser, NoDisplay."""
-    console = tables.terminal()
+    console = terminal()
     browser = ensure_browser(executable="", channel="", say=say)
     folder = Path(tempfile.mkdtemp(prefix="parcelwarden-demo-"))
     now = datetime.now(UTC)
@@ -72,7 +72,7 @@ def _watch(session: Session, world: worlds.World, console: Console, folder: Path
     warned = warn(session, session.store, whole=True)
     ranked = most_urgent_first(warned.verdicts)
     console.print()
-    tables.status(console, ranked, session.store.last_good_check(), session.clock())
+    status_table.show(ranked, session.store.last_good_check(), session.clock())
     tables.reasons(console, ranked)
     waiting = len(session.store.untold())
     _say(

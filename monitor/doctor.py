@@ -136,7 +136,8 @@ def _notices(session: Session) -> Finding:
 def _carriers(session: Session) -> Finding:
     from scrapers.carriers import every
 
-    keyless = [c.id for c in every() if c.reach == "key" and not session.config_with_keys.carrier(c.id).key]
+    keyed = {c.id: session.config_with_keys.carrier(c.id) for c in every() if c.reach == "key"}
+    keyless = [name for name, settings in keyed.items() if settings.enabled and not settings.key]
     changed = session.changed.listed()
     if changed:
         kept = ", ".join(str(path) for path in changed.values())

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor import view
-from monitor.adapters import photos
 from monitor.adapters.store import Attempt, Refusal, StoredNotice
 from monitor.rules.verdict import Verdict
 from scrapers import carriers
@@ -82,6 +81,8 @@ class Answers:
 
 def pictures(refusals: Sequence[Refusal]) -> dict[str, bytes]:
     """Screenshot path -> the picture as JPEG, shrunk; the newest ones, where they are still there."""
+    from monitor.adapters import photos  # the page only wants `answers`
+
     found = {}
     with tempfile.TemporaryDirectory(prefix="parcelwarden-evidence-") as folder:
         for refusal in [r for r in reversed(refusals) if r.screenshot][:_MOST_PICTURES]:

@@ -72,13 +72,17 @@ class Session:
 
     @cached_property
     def config_with_keys(self) -> settings.Config:
-        """The config with the carriers' keys, but for those whose file others can read. Raises ConfigError."""
+        """The config with the keys of the carriers that are asked, but for those whose file others can read.
+
+        Raises ConfigError.
+        """
         from monitor.adapters.keychain import SecretExposed, carrier_key
         from scrapers.carriers import every
 
         keys: dict[str, str] = {}
         for carrier in every():
-            if carrier.reach == "key" and not self.config.carrier(carrier.id).key:
+            settings = self.config.carrier(carrier.id)
+            if carrier.reach == "key" and settings.enabled and not settings.key:
                 try:
                     keys[carrier.id] = self.keychain.get(carrier_key(carrier.id, carrier.name))
                 except SecretExposed as exposed:

@@ -3,72 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from rich.markup import escape
-from rich.table import Table
 
 from monitor.adapters.store import Refusal, StoredNotice
 from monitor.rules.advise import moved_reason
 from monitor.rules.assess import Assessment
 from monitor.rules.protection import Deadline
 from monitor.rules.verdict import Verdict
+from monitor.status_table import COLOUR, cut
 from monitor.terminal import Console
-
-_COLOUR = {
-    "delivered": "green", "moving": "green", "out_for_delivery": "green", "ready_for_pickup": "yellow",
-    "label_only": "yellow", "no_information": "yellow", "stalled": "red", "held": "red", "attempt_failed": "red",
-    "returning": "red", "returned": "red", "lost": "red", "suspicious": "red", "tracking_ended": "cyan",
-    "unchecked": "magenta",
-}  # fmt: skip
-
-
-_COLUMNS = {
-    "order": True, "what": False, "parcel": True, "condition": False, "idle": True, "last safe day": True,
-    "left": True, "to do": False,
-}  # fmt: skip
-# From this many columns on the parcel's number has room in the table; `show` has it always.
-_WIDE = 110
-
-
-def terminal() -> Console:
-    """Where tables go: as wide as the terminal, and roomy where there is none."""
-    console = Console(markup=True)
-    return console if console.is_terminal else Console(markup=True, width=140)
-
-
-def status(console: Console, verdicts: Sequence[Verdict], checked_at: datetime | None, now: datetime) -> None:
-    """The table of `status`, the urgent orders first, and how old our own knowledge is."""
-    table = Table(box=None, pad_edge=False)
-    wide = console.width >= _WIDE
-    for name, is_number in _COLUMNS.items():
-        # Numbers are for copying, so they are never broken; what it is gives way first.
-        if wide or name != "parcel":
-            table.add_column(
-                name, no_wrap=is_number or name == "what", overflow="ellipsis" if name == "what" else "fold"
-            )
-    for verdict in verdicts:
-        for at, cells in enumerate(_rows(verdict)):
-            shown = [cell for name, cell in zip(_COLUMNS, cells, strict=True) if wide or name != "parcel"]
-            table.add_row(*shown, style="bold" if verdict.urgent and not at else "")
-    console.print(table)
-    console.print(f"{_self_watch(checked_at, now)}", style="dim")
-
-
-def _rows(verdict: Verdict) -> list[list[str]]:
-    order, advice = verdict.order, verdict.advice
-    deadline = verdict.nearest
-    lead = [escape(order.order_id), escape(_cut(order.title, 30))]
-    tail = [*_when(deadline), advice.action.replace("_", " ")]
-    if not verdict.assessments:
-        return [[*lead, "", order.order_state or "", "", *tail]]
-    rows = []
-    for at, a in enumerate(verdict.assessments):
-        condition = a.condition.replace("_", " ") + (", late" if a.late else "")
-        shown = f"[{_COLOUR[a.condition]}]{condition}[/]"
-        cells = [escape(a.number), shown, f"{a.idle_days} d" if a.idle_days is not None else ""]
-        rows.append([*lead, *cells, *tail] if not at else ["", "", *cells, "", "", ""])
-    return rows
 
 
 def reasons(console: Console, verdicts: Sequence[Verdict]) -> None:
@@ -76,7 +21,7 @@ def reasons(console: Console, verdicts: Sequence[Verdict]) -> None:
     for v in verdicts:
         action = v.advice.action.replace("_", " ")
         console.print(
-            f"\n[bold]{escape(v.order.order_id)}[/] {escape(_cut(v.order.title, 50))}: [bold]{action}[/]"
+            f"\n[bold]{escape(v.order.order_id)}[/] {escape(cut(v.order.title, 50))}: [bold]{action}[/]"
         )
         console.print(f"  {escape(v.advice.text)}")
         for reason in v.advice.why:
@@ -155,7 +100,7 @@ def _parties(console: Console, v: Verdict) -> None:
 
 def _timeline(console: Console, a: Assessment, zone: tzinfo) -> None:
     late = ", late" if a.late else ""
-    console.print(f"\n[bold]Parcel {escape(a.number)}[/]: [{_COLOUR[a.condition]}]{a.condition}{late}[/]")
+    console.print(f"\n[bold]Parcel {escape(a.number)}[/]: [{COLOUR[a.condition]}]{a.condition}{late}[/]")
     for scan in reversed(a.scans):
         event = scan.event
         about = "" if event.at_is_exact else "~"
@@ -175,21 +120,3 @@ def _asked(console: Console, v: Verdict, zone: tzinfo) -> None:
             console.print(
                 f"  {leg.carrier} about {escape(leg.number)}: {when} {leg.last_outcome or ''} {escape(leg.last_detail)}"
             )
-
-
-def _when(d: Deadline | None) -> list[str]:
-    if d is None:
-        return ["", ""]
-    mark = "~" if d.source == "estimated" else ""
-    return [f"{mark}{d.last_safe_day}", f"{d.days_left} d"]
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _self_watch(checked_at: datetime | None, now: datetime) -> str:
-    if checked_at is None:
-        return "No carrier has answered yet: run `parcelwarden check`."
-    hours = int((now - checked_at).total_seconds() // 3600)
-    return f"Last good answer of a carrier: {'less than an hour' if hours < 1 else f'{hours} h'} ago. ~ = estimated."

@@ -8,6 +8,7 @@ import rich.console
 from rich.text import Text
 
 from monitor.harmless import harmless
+from monitor.status_table import ROOMY
 
 
 class Console(rich.console.Console):
@@ -18,3 +19,9 @@ class Console(rich.console.Console):
 
     def render_str(self, text: str, **more: Any) -> Text:
         return super().render_str(harmless(text), **more)
+
+
+def terminal() -> Console:
+    """Where tables go: as wide as the terminal, and roomy where there is none."""
+    console = Console(markup=True)
+    return console if console.is_terminal else Console(markup=True, width=ROOMY)

@@ -44,7 +44,7 @@ HOMES = {
     "jinja2": ("monitor/web/", "monitor/evidence.py"),
     "uvicorn": ("monitor/web/server.py",),
     "typer": ("monitor/cli.py",),
-    "rich": ("monitor/tables.py", "monitor/commands/", "monitor/terminal.py"),
+    "rich": ("monitor/tables.py", "monitor/status_table.py", "monitor/commands/", "monitor/terminal.py"),
     "rich.console": ("monitor/terminal.py",),  # where text of others is kept from acting
     "pydantic": ("monitor/config.py", "monitor/web/settings.py"),
     "tomlkit": ("monitor/config_text.py",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import unicodedata
 from contextlib import closing
@@ -109,8 +110,12 @@ def called(
 ) -> tuple[str, str]:
     monkeypatch.setattr(sys, "argv", watch.command(*words)[2:])
     capsys.readouterr()
-    with pytest.raises(SystemExit):
-        program.main()
+    before = os.umask(0o077)
+    try:
+        with pytest.raises(SystemExit):
+            program.main()
+    finally:
+        os.umask(before)
     said = capsys.readouterr()
     return said.out, said.err
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from cainiao_server import Cainiao, module
 
-from monitor.adapters import log_file
+from monitor.adapters import log_file, rotating
 from monitor.adapters.log_file import LOG, redacted
 
 NUMBER, ORDER = "LP00700000000017", "8190000000000017"
@@ -102,7 +102,7 @@ def test_of_a_fault_the_place_is_kept_and_not_its_words(tmp_path: Path) -> None:
 
 
 def test_it_rotates_and_stays_its_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_file, "_FILE_BYTES", 200)
+    monkeypatch.setattr(rotating, "_FILE_BYTES", 200)
     path = tmp_path / "logs" / "run.log"
     before = os.umask(0)
     try:

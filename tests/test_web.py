@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import itertools
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,7 @@ from builders import NOW, NUMBER, day, days_ago, scan
 
 from monitor.model import Leg
 from monitor.session import Session
+from monitor.web import server
 from monitor.web.server import PortTaken, Served, already_serving, serving
 from scrapers.base import TrackingReport
 from scrapers.orders import CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
@@ -201,3 +204,40 @@ def test_another_command_makes_a_link_to_the_page_that_is_served(session: Sessio
 def test_the_secrets_of_the_page_are_their_owners_alone(session: Session, served: Served) -> None:
     for name in ("page-session", "page-link", "page-address"):
         assert (session.data_dir / name).stat().st_mode & 0o077 == 0
+
+
+LOADED_BY_A_KNOCK = """
+import sys, urllib.error, urllib.request
+from pathlib import Path
+from monitor.session import Session
+from monitor.web.server import serving
+session = Session(None, Path(sys.argv[1]))
+with serving(session):
+    pass
+with serving(session) as served:
+    before = "starlette" in sys.modules or "uvicorn" in sys.modules
+    try:
+        urllib.request.urlopen(served.address)
+    except urllib.error.HTTPError as refused:
+        print(before, refused.code)
+"""
+
+
+def test_the_page_is_loaded_when_somebody_knocks(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", LOADED_BY_A_KNOCK, str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("False 403\n", "")
+
+
+def test_a_page_that_cannot_be_loaded_is_said_and_answers_nobody(
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(*_: object) -> None:
+        raise ImportError("another version lies there now")
+
+    monkeypatch.setattr(server, "_server", gone)
+    with serving(session) as served, pytest.raises(ConnectionError):
+        ask(served, "GET", "/", [])
+    assert capsys.readouterr().err == (
+        "The page cannot be served (ImportError): was parcelwarden updated, start it again.\n"
+    )

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
-
-import keyring
-from keyring.errors import KeyringError, PasswordDeleteError
+from typing import TYPE_CHECKING, Literal
 
 from monitor.adapters import private_file
 from monitor.adapters.deadline import NetworkTime
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 Place = Literal["keyring", "environment", "file", ""]
 _SERVICE = "parcelwarden"
@@ -66,7 +66,7 @@ class Keychain:
 
     def _find(self, secret: Secret) -> tuple[Place, str]:
         """Where the secret is, and what it is; ("", "") where there is none. Raises SecretExposed."""
-        if kept := self._in_keyring(lambda: keyring.get_password(_SERVICE, secret.name)):
+        if kept := self._in_keyring(lambda ring: ring.get_password(_SERVICE, secret.name)):
             return "keyring", kept
         if told := self._environment.get(secret.variable, ""):
             return "environment", told
@@ -78,9 +78,9 @@ class Keychain:
         """Keep a secret, in the keyring where there is one that works; says where. Raises NotWritten."""
         self.find.cache_clear()
 
-        def put() -> str:
-            keyring.set_password(_SERVICE, secret.name, value)
-            return keyring.get_password(_SERVICE, secret.name) or ""
+        def put(ring: KeyringBackend) -> str:
+            ring.set_password(_SERVICE, secret.name, value)
+            return ring.get_password(_SERVICE, secret.name) or ""
 
         if self._in_keyring(put) == value:
             self.path(secret).unlink(missing_ok=True)
@@ -92,9 +92,11 @@ class Keychain:
         """Take it out of keyring and file; the environment is the user's."""
         self.find.cache_clear()
 
-        def delete() -> None:
+        from keyring.errors import PasswordDeleteError
+
+        def delete(ring: KeyringBackend) -> None:
             try:
-                keyring.delete_password(_SERVICE, secret.name)
+                ring.delete_password(_SERVICE, secret.name)
             except PasswordDeleteError:
                 return  # it was not in there
 
@@ -104,12 +106,15 @@ class Keychain:
     def path(self, secret: Secret) -> Path:
         return self._folder / secret.name
 
-    def _in_keyring(self, ask: Callable[[], str | None]) -> str | None:
+    def _in_keyring(self, ask: Callable[[KeyringBackend], str | None]) -> str | None:
         """What the keyring answers; one that does not work, or not in time, is not asked again."""
         if self._no_keyring:
             return None
+        import keyring  # who has no secret to look up, as most have none, needs none of it
+        from keyring.errors import KeyringError
+
         try:
-            return NetworkTime(_SECONDS).run(ask, TimeoutError())
+            return NetworkTime(_SECONDS).run(lambda: ask(keyring.get_keyring()), TimeoutError())
         except (KeyringError, OSError, RuntimeError):
             self._no_keyring = True
             return None

@@ -7,17 +7,14 @@ mail wrote, and every line goes through `redacted` before it is written.
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import os
 import re
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -29,7 +26,6 @@ LOG.propagate = False
 Format = Literal["plain", "json"]
 Level = Literal["debug", "info", "warning"]
 
-_FILE_BYTES = 1_000_000
 _ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*)://(?:[^\s/@]*@)?([^\s/?#]*)\S*", re.IGNORECASE)
 _MAIL = re.compile(r"[^\s@<>\"'(),;:]+@[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"(?<![A-Z\d])(?=(?:[A-Z]*\d){5})[A-Z\d]{8,}(?![A-Z\d])", re.IGNORECASE)
@@ -75,7 +71,9 @@ def writing(
 
     A file that cannot be written is complained of once and costs nothing else.
     """
-    handler = _Rotating(path, keep, complain)
+    from monitor.adapters.rotating import Rotating  # most commands write no log
+
+    handler = Rotating(path, keep, complain)
     handler.setFormatter(_Lines(form, whole_numbers=whole_numbers))
     # The metronome's own troubles belong into the log too; its warnings are about ticks that take long.
     metronome = logging.getLogger("apscheduler")
@@ -146,32 +144,3 @@ def _where(error: BaseException, trace: TracebackType | None) -> str:
     frames = traceback.extract_tb(trace)[-4:]
     places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
     return f"{type(error).__name__} in {places}" if places else type(error).__name__
-
-
-class _Rotating(RotatingFileHandler):
-    """Opened at the first line, for its owner only, and silent about itself but for one sentence."""
-
-    def __init__(self, path: Path, keep: int, complain: Callable[[str], None]) -> None:
-        super().__init__(path, maxBytes=_FILE_BYTES, backupCount=keep, encoding="utf-8", delay=True)
-        self._path = path
-        self._complain = complain
-        self._complained = False
-
-    def _open(self) -> io.TextIOWrapper:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        return os.fdopen(descriptor, "a", encoding="utf-8")
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if self.stream and not self._path.exists():  # somebody cleared the logs away
-            self.stream.close()
-            self.stream = None
-        super().emit(record)
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - named by the library
-        if self._complained:
-            return
-        self._complained = True
-        error = sys.exc_info()[1]
-        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
-        self._complain(f"The log {self._path} cannot be written ({why}); the watch goes on without it.")

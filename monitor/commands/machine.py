@@ -1,4 +1,4 @@
-"""The machine: doctor, notify test, run."""
+"""The machine: doctor, notify test."""
 
 from __future__ import annotations
 
@@ -63,10 +63,3 @@ def notify_test(session: Session, *, as_json: bool) -> int:
                 f"{name}: {'taken' if sent.ok else 'NOT taken'}. {escape(sent.detail)}"
             )
     return DONE if all(sent.ok for sent in answers.values()) else FAILED
-
-
-def run(session: Session) -> int:
-    """The daemon."""
-    from monitor.daemon import run as run_daemon
-
-    return run_daemon(session)

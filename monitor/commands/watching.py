@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from monitor import outbox, tables, view
+from monitor import status_table
 from monitor.adapters.store import StoredNotice, StoreTrouble, StoreUnfit
 from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
 from monitor.rules.protection import today
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
-from monitor.terminal import Console
 
 if TYPE_CHECKING:
     from monitor.poll import Asked
@@ -46,6 +43,7 @@ def check(
 def _check(
     session: Session, orders: Sequence[str], *, everything: bool, as_json: bool, exit_code: bool, quiet: bool
 ) -> int:
+    from monitor import outbox
     from monitor.poll import Asked, poll  # `status` and `show` ask nobody
     from monitor.warning import warn
 
@@ -68,6 +66,8 @@ def _check(
     told = [n for n in store.told_since(started) if n.made_at >= started]
     warnings = sorted([*untold, *told], key=lambda n: n.id)
     if as_json:
+        from monitor import view
+
         now = session.clock()
         document = view.status_json(most_urgent_first(verdicts), now, session.zone)
         document["warnings"] = [view.warning_json(n, today(now, session.zone)) for n in warnings]
@@ -99,6 +99,10 @@ def _tell_from_memory(session: Session, *, as_json: bool) -> None:
 
 
 def _print_warnings(notices: Sequence[StoredNotice]) -> None:
+    from rich.markup import escape
+
+    from monitor.terminal import Console
+
     console = Console(markup=True)
     for notice in notices:
         console.print(f"[bold red]![/] {escape(f'{notice.title}. {notice.body}')}", highlight=False)
@@ -109,6 +113,8 @@ def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool
     verdicts = [v for v in session.verdicts() if everything or v.order.watched]
     ranked = most_urgent_first(verdicts)
     if as_json:
+        from monitor import view
+
         out(view.status_json(ranked, session.clock(), session.zone))
     elif not ranked:
         say(
@@ -116,26 +122,35 @@ def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool
             " `parcelwarden demo` shows it all on made-up ones."
         )
     else:
-        console = tables.terminal()
-        tables.status(console, ranked, session.store.last_good_check(), session.clock())
+        status_table.show(ranked, session.store.last_good_check(), session.clock())
         if why:
-            tables.reasons(console, ranked)
+            from monitor import tables
+            from monitor.terminal import terminal
+
+            tables.reasons(terminal(), ranked)
     return ATTENTION if exit_code and any(v.urgent for v in ranked) else DONE
 
 
 def show(session: Session, order_id: str, *, as_json: bool) -> int:
     """One order whole."""
+    from monitor import tables
+    from monitor.terminal import terminal
+
     verdict = session.verdict(order_id)
     order = verdict.order
     notices, refusals = session.store.notices(order), session.store.refusals(order)
     if as_json:
+        from monitor import view
+
         out(view.show_json(verdict, notices, refusals, session.zone))
     else:
-        tables.show(tables.terminal(), verdict, notices, refusals, session.zone)
+        tables.show(terminal(), verdict, notices, refusals, session.zone)
     return DONE
 
 
 def _print_changes(before: Sequence[Verdict], after: Sequence[Verdict], asked: Asked, *, quiet: bool) -> None:
+    from monitor.terminal import Console
+
     console = Console()
     was = {(v.order.order_id, a.number): a.condition for v in before for a in v.assessments}
     changes = 0

@@ -9,10 +9,9 @@ from importlib import resources
 from rich.markup import escape
 from rich.table import Table
 
-from monitor import tables
 from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.session import Session, say
-from monitor.terminal import Console
+from monitor.terminal import Console, terminal
 
 _TAGS = (
     "Pending", "InfoReceived", "InTransit", "OutForDelivery", "AttemptFail", "Delivered", "AvailableForPickup",
@@ -71,7 +70,7 @@ def identify(number: str, *, as_json: bool) -> int:
             table.add_column(name, overflow="fold")
         for c in found:
             table.add_row(c.carrier, f"{c.certainty:.0%}", escape(c.reason))
-        tables.terminal().print(table)
+        terminal().print(table)
     return DONE if found or as_json else FAILED
 
 
@@ -93,7 +92,7 @@ def carriers(session: Session, *, as_json: bool) -> int:
         table.add_column(name, overflow="fold")
     for c in every():
         table.add_row(c.id, c.name, c.reach, ", ".join(_cases(c.id)), c.source_date, escape(c.limits))
-    console = tables.terminal()
+    console = terminal()
     console.print(table)
     reaches = Counter(c.reach for c in every())
     console.print(

@@ -322,10 +322,9 @@ def advise(
     shop = policy.profiles.shop(order.marketplace)
     day = today(now, zone, ZoneInfo(shop.zone) if shop.zone else zone)
     facts = Facts(order, tuple(assessments), tuple(deadlines), day, policy)
-    rows = [row for row in TABLE if row.applies(facts)]
-    first = rows[0]
+    at, first = next((at, row) for at, row in enumerate(TABLE) if row.applies(facts))
     by = _by(facts, first)
-    also = tuple(row.situation for row in rows[1:] if row.action != "wait")
+    also = tuple(row.situation for row in TABLE[at + 1 :] if row.action != "wait" and row.applies(facts))
     entry, text = _where(facts, first)
     return Advice(first.action, first.situation, by, _why(facts, first), text, first.avoid, also, entry)
 

@@ -82,7 +82,7 @@ def assess(
     signs = tuple(signal.reason for signal in signals)
     if suspicion.enough(signals):
         finding = _Finding("suspicious", reasons=signs)
-    else:  # a weak sign alone changes nothing, and is told
+    elif signs:  # a weak one alone changes nothing, and is told
         finding = replace(finding, reasons=(*finding.reasons, *signs))
     newest = known[-1] if known else None
     moved = [scan for scan in known if _is_movement(scan)]

@@ -134,11 +134,7 @@ def deadlines(
     state, happened = _state(order, assessments), events(order, assessments, (zone, shop_zone))
     found = _Finding(order, shop, state, happened, day)
     all_found = [*found.of_the_shop(), *(d for party in parties for d in found.of_the_payer(party))]
-    dated = [
-        replace(d, days_left=(d.last_safe_day - day).days)
-        for d in all_found
-        if order.order_state != "cancelled" or d.kind in _OF_CANCELLED
-    ]
+    dated = [d for d in all_found if order.order_state != "cancelled" or d.kind in _OF_CANCELLED]
     return tuple(sorted(dated, key=lambda d: (d.last_safe_day, d.kind)))
 
 
@@ -174,7 +170,7 @@ class _Finding:
 
     def of_the_payer(self, payer: Profile) -> Iterator[Deadline]:
         for kind in PAYERS:
-            if counted := self.first_of(payer.of(kind)):
+            if counted := self.first_of(payer.of(kind), self.events):
                 yield counted
 
     def _protection(self) -> Deadline | None:
@@ -193,9 +189,12 @@ class _Finding:
 
     def _free_return(self) -> Deadline | None:
         """A page counts from the completion, the latest a delivery can have been; a known delivery is earlier."""
-        shown, counted = self._shown("free_return"), self._counted("free_return", tagged=False)
+        shown = self._shown("free_return")
         if shown is None:
             return self._counted("free_return")
+        # Shown, it holds for the item whether or not it is tagged so.
+        untagged = [replace(window, tag="") for window in self.shop.of("free_return")]
+        counted = self.first_of(untagged, self.events)
         if counted is None or counted.last_safe_day >= shown.last_safe_day:
             return replace(shown, confidence="medium")
         return replace(counted, seen=shown.seen, moves=shown.moves)
@@ -206,7 +205,9 @@ class _Finding:
         if shown is None or (delivered is not None and delivered <= shown.last_safe_day):
             return None
         counted = self._counted("late_coupon")
-        return replace(shown, last_safe_day=counted.last_safe_day) if counted else shown
+        if counted is None:
+            return shown
+        return replace(shown, last_safe_day=counted.last_safe_day, days_left=counted.days_left)
 
     def _ship_by(self) -> Deadline | None:
         if self.state != "processing" or self.order.shipped_on is not None:
@@ -226,7 +227,7 @@ class _Finding:
         days = dict(self.events)
         if protection is not None and protection.last_safe_day < self.today:
             days["protection_over"] = protection.last_safe_day + timedelta(days=1)
-        found = replace(self, events=days).first_of(self.shop.of("auto_confirm"))
+        found = self.first_of(self.shop.of("auto_confirm"), days)
         announced = found is not None and found.last_safe_day == days.get("closes_soon")
         return replace(found, source="mail") if found and announced else found
 
@@ -240,21 +241,22 @@ class _Finding:
         newest_first = tuple(sorted(seen, key=lambda shown: shown.seen_at, reverse=True))
         moved = moves(seen)
         confidence = _confidence(first, moved)
-        return Deadline(kind, day, first.source, 0, first.sentence, newest_first, confidence, moved)
+        left = (day - self.today).days
+        return Deadline(kind, day, first.source, left, first.sentence, newest_first, confidence, moved)
 
-    def _counted(self, kind: DeadlineKind, *, tagged: bool = True) -> Deadline | None:
-        """By the shop's profile; not `tagged` for a right that the order shows without the item's tag."""
-        windows = self.shop.of(kind)
-        return self.first_of(windows if tagged else [replace(window, tag="") for window in windows])
+    def _counted(self, kind: DeadlineKind) -> Deadline | None:
+        """By the shop's profile."""
+        return self.first_of(self.shop.of(kind), self.events)
 
-    def first_of(self, windows: Sequence[Window]) -> Deadline | None:
-        """The first window whose event is known, and which is meant for such an order."""
+    def first_of(self, windows: Sequence[Window], days: Mapping[Event, date]) -> Deadline | None:
+        """The first window whose event has its day among these, and which is meant for such an order."""
         for window in windows:
-            start = self.events.get(window.event)
+            start = days.get(window.event)
             if start is not None and counts(window, self.order, self.state):
                 words = sentence(window, start)
                 day = last_day(start, window)
-                return Deadline(window.kind, day, "estimated", 0, words, confidence=window.confidence)
+                left = (day - self.today).days
+                return Deadline(window.kind, day, "estimated", left, words, confidence=window.confidence)
         return None
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from monitor.importing import Problem, read_files
 from monitor.model import Order
 from monitor.order_rows import BadRow, read_row
 from monitor.pasting import kind_of, search
@@ -21,6 +21,9 @@ from monitor.web.frame import Frame, order_address, seen
 from monitor.web.gate import Upload
 from scrapers import carriers
 from scrapers.orders import DateKind, OrderRecord, ShownDate
+
+if TYPE_CHECKING:
+    from monitor.importing import Problem
 
 _ENDINGS = {"mail": ".eml", "json": ".json", "csv": ".csv"}
 _OWN_WORD = "your own word"
@@ -102,6 +105,8 @@ class _Adding:
 
     def _taken(self, files: Sequence[Upload]) -> Response:
         """Read files as `import` does, keep the good records, name the bad ones."""
+        from monitor.importing import read_files  # takes 9 MB, and most days nothing is brought in
+
         with (
             tempfile.TemporaryDirectory(prefix="parcelwarden-import-") as folder,
             self._frame.store() as store,

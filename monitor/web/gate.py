@@ -6,7 +6,6 @@ compared first, whole. Then comes where the request was made, then the key, then
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.web.address import is_address, is_loopback
 from monitor.web.keyed import HOW, KeyHolder, is_keyed
 from monitor.web.keys import Keys, same
 
@@ -105,7 +105,7 @@ class Gate:
             return True
         ours, _, our_port = self._host.rpartition(":")
         name, _, port = host.rpartition(":")
-        return not is_loopback(ours) and port == our_port and _is_address(name)
+        return not is_loopback(ours) and port == our_port and is_address(name)
 
     def _has_cookie(self, headers: Headers) -> bool:
         given = [part.strip().partition("=") for part in headers.get("cookie", "").split(";")]
@@ -115,19 +115,6 @@ class Gate:
 def cookie_of(host: str) -> str:
     """The name of the cookie: browsers keep them per host, and one machine may serve several pages."""
     return f"parcelwarden-{host.rpartition(':')[2]}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own, seen by nobody else."""
-    return _is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _most(path: str) -> int:

@@ -1,9 +1,13 @@
-"""The local page's server: uvicorn on a socket of its own, in a thread beside whatever else runs."""
+"""The local page's server: uvicorn on a socket of its own, in a thread beside whatever else runs.
+
+It is loaded when somebody first knocks: the page weighs much, and many never open it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import sys
 import threading
@@ -11,15 +15,17 @@ import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import uvicorn
-
 from monitor.adapters import private_file
-from monitor.session import Session, say
-from monitor.web.gate import is_loopback
+from monitor.adapters.log_file import LOG
+from monitor.session import Session, complain, say
+from monitor.web.address import is_loopback
 from monitor.web.keys import Keys
-from monitor.web.page import application
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - only where the config says so, with a token
 _STOP_SECONDS = 4
@@ -55,21 +61,62 @@ def serving(session: Session, port: int = 0) -> Iterator[Served]:
         listening.listen()
         host = f"[{web.host}]" if ":" in web.host else web.host
         host = f"{host}:{listening.getsockname()[1]}"
-        settings = uvicorn.Config(
-            application(session, keys, host), http="h11", ws="none", lifespan="off", log_level="critical",
-            access_log=False, server_header=False, limit_concurrency=32, timeout_keep_alive=10,
-            timeout_graceful_shutdown=2,
-        )  # fmt: skip
-        server = uvicorn.Server(settings)
-        thread = threading.Thread(target=server.run, args=([listening],), name="local page", daemon=True)
-        thread.start()
         address = f"http://{host.replace(_EVERYWHERE, _LOOPBACK)}/"
+        with (
+            _from_the_first_knock(listening, session, keys, host),
+            _written(session.data_dir / "page-address", address),
+        ):
+            yield Served(address, f"{address}enter?key={keys.new_link()}", not is_loopback(web.host))
+
+
+@contextlib.contextmanager
+def _from_the_first_knock(
+    listening: socket.socket, session: Session, keys: Keys, host: str
+) -> Iterator[None]:
+    """Serve for the length of a block; who knocks first waits for the page to be loaded."""
+    woken, wake = socket.socketpair()
+    over = threading.Event()
+    servers: list[uvicorn.Server] = []
+
+    def serve() -> None:
+        select.select([listening, woken], [], [])
+        if over.is_set():
+            return
         try:
-            with _written(session.data_dir / "page-address", address):
-                yield Served(address, f"{address}enter?key={keys.new_link()}", not is_loopback(web.host))
+            server = _server(session, keys, host)
+            servers.append(server)
+            if not over.is_set():
+                server.run([listening])
+        except Exception as fault:  # noqa: BLE001 - the watch goes on without its page
+            LOG.warning("page: it arose here", exc_info=True)
+            kind = type(fault).__name__
+            complain(f"The page cannot be served ({kind}): was parcelwarden updated, start it again.")
+            listening.close()
+
+    thread = threading.Thread(target=serve, name="local page", daemon=True)
+    thread.start()
+    with woken, wake:
+        try:
+            yield
         finally:
-            server.should_exit = True
+            over.set()
+            wake.send(b".")
+            for server in servers:
+                server.should_exit = True
             thread.join(_STOP_SECONDS)
+
+
+def _server(session: Session, keys: Keys, host: str) -> uvicorn.Server:
+    import uvicorn
+
+    from monitor.web.page import application
+
+    settings = uvicorn.Config(
+        application(session, keys, host), http="h11", ws="none", lifespan="off", log_level="critical",
+        access_log=False, server_header=False, limit_concurrency=32, timeout_keep_alive=10,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    return uvicorn.Server(settings)
 
 
 def already_serving(session: Session) -> Served | None:

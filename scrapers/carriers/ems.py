@@ -12,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-from bs4 import Tag
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 _TABLE = "table-"
 _NOTHING = "There were no results found."

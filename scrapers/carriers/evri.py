@@ -10,15 +10,17 @@ network's feed needs keys of Evri's own page and is not asked. Seen working 2026
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-
-from bs4 import BeautifulSoup, Tag
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_html
 from scrapers.linked import linked_numbers
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 _LONDON = when.zone("Europe/London")
 _HEADING = "Shipment Details #"

@@ -14,8 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
-from bs4 import BeautifulSoup
-
 from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
@@ -109,6 +107,8 @@ def _delivered(parcel: dict[str, object], said: Status) -> Status:
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:
+    from bs4 import BeautifulSoup  # loaded with the first scan: it takes 7 MB
+
     words = BeautifulSoup(text(row, "evtDscr"), "lxml").get_text(" ", strip=True)
     at = when.iso(f"{need(row, 'date', str).strip()}T{need(row, 'time', str).strip()}", default=_BERLIN)
     country = text(row, "address.countryName")

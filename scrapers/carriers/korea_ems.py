@@ -10,14 +10,16 @@ of the scans. Seen working 2026-09 by a public reader.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-
-from bs4 import Tag
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 _SEOUL = when.zone("Asia/Seoul")
 _COLUMNS = ("Date", "Status", "Post office/Airport", "Details")

@@ -11,14 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-from bs4 import BeautifulSoup, Tag
 
 from scrapers import check_digits, when
 from scrapers.base import Access, Carrier, Page, Request, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 _TOKYO = when.zone("Asia/Tokyo")
 _NONE, _NOT_REGISTERED = "該当なし", "お荷物データが登録されておりません"

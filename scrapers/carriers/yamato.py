@@ -13,14 +13,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-
-from bs4 import Tag
 
 from scrapers import check_digits, when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_html
 from scrapers.shape import LayoutChanged
 from scrapers.status import classify
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 _TOKYO = when.zone("Asia/Tokyo")
 _HEADING = re.compile(r"\d+件目：([\d-]+)")

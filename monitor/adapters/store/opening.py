@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.adapters.store.address import Server
-from monitor.adapters.store.copying import Target
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.trouble import StoreUnfit
+
+if TYPE_CHECKING:
+    from monitor.adapters.store.copying import Target
 
 
 def open_database(place: Path | Server, *, half: bool = False) -> Target:
