@@ -1,9 +1,16 @@
 """What the routes and the proxy let through, as a table."""
 
+import socket
+import struct
+from socketserver import BaseServer
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.adapters import guard
 from monitor.adapters.guard import Phase, verdict
 from scrapers.marketplaces.aliexpress.dispute import bounds
 
@@ -117,3 +124,21 @@ def test_the_act_itself_is_told_from_noise(method: str, url: str, kind: str, *, 
 def test_no_address_breaks_the_rule(url: str, method: str, kind: str) -> None:
     assert isinstance(verdict(bounds(), Phase.READ, method, f"https://{url}", kind), str)
     assert isinstance(bounds().is_the_act(method, url, kind), bool)
+
+
+def test_a_canary_cut_off_in_the_middle_is_no_fault_to_show(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # One request after the other, so that all before an answered one are over.
+    monkeypatch.setattr(guard._QuietServer, "process_request", BaseServer.process_request)
+    sink = guard._Sink()
+    with sink.running():
+        address = urlsplit(sink.url)
+        for _ in range(20):
+            with socket.create_connection((address.hostname or "", address.port or 0)) as line:
+                line.sendall(f"POST {address.path} HTTP/1.1\r\nHost: x\r\n".encode())
+                line.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )  # closes by a reset
+        assert urlopen(sink.url).status == 200
+    assert capfd.readouterr().err == ""

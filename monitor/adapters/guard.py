@@ -266,14 +266,22 @@ def _until(page: Page, holds: Callable[[], bool], otherwise: str) -> None:
         page.wait_for_timeout(20)
 
 
+class _QuietServer(ThreadingHTTPServer):
+    """Its connections are cut on purpose, which is nothing to tell anybody."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing; what was not heard is what counts."""
+
+
 class _Sink:
     """A server of our own whose page keeps posting to it: while the line is cut, it hears nothing."""
 
     def __init__(self) -> None:
         self.heard = 0
         self._path = f"/{secrets.token_urlsafe(16)}"
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _QuietServer(("127.0.0.1", 0), self._handler())
 
     @property
     def url(self) -> str:
