@@ -37,7 +37,7 @@ def rows() -> Iterator[Row]:
                 "",
                 200,
                 "application/json",
-                json.dumps({"success": True, "module": modules[at : at + BATCH]}).encode(),
+                _answer(modules[at : at + BATCH]),
             ),
             [module["mailNo"] for module in modules[at : at + BATCH]],
         )

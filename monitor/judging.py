@@ -37,7 +37,7 @@ def decide(store: Store, config: Config, channels: Sequence[str], now: datetime)
 
     Where something speaks against the clock, what would be due at the other time is stored as well.
     """
-    return _at_once(store, _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt())))
+    return _at_once(store, _judgement(store, config, channels, now))
 
 
 def decide_changed(
@@ -47,7 +47,7 @@ def decide_changed(
 
     `step` is called after each part.
     """
-    judgement = _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt()))
+    judgement = _judgement(store, config, channels, now)
     last = store.judging()
     if last and judgement.lasts(last):
         return _in_parts(store, judgement, pages(store.touched_after), last.history, step)
@@ -63,7 +63,7 @@ def decide_changed(
 
 def decide_touched(store: Store, config: Config, channels: Sequence[str], now: datetime) -> int:
     """The same only for the orders of which something was written: who has no right to judge the days, as a worker."""
-    judgement = _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt()))
+    judgement = _judgement(store, config, channels, now)
     last = store.judging()
     history = last.history if last else History()
     return _in_parts(store, judgement, pages(store.touched_after), history, lambda _: None)
@@ -150,6 +150,10 @@ class _Judgement:
         settled = {order.id: found.marks[order.id] for order in found.orders if not order.watched}
         store.decide(decisions, self.channels, self.now, settled)
         return verdicts
+
+
+def _judgement(store: Store, config: Config, channels: Sequence[str], now: datetime) -> _Judgement:
+    return _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt()))
 
 
 def _notices(policy: Policy, *verdicts: Verdict) -> list[Notice]:

@@ -42,11 +42,13 @@ def deliver(
     handed = 0
     failing: set[str] = set()
     able = dict(channels)
+    # The day it is, and the one it may be where something speaks against the clock.
+    days = [today(moment, zone) for moment in clock.moments(now, store.clock_doubt())]
     while able:
-        for channel, ripe in _ripe(store, able, habits, now, zone):
+        for channel, ripe in _ripe(store, able, habits, now, zone, days):
             if channel in failing:
                 continue
-            message = _message(ripe, _days(store, now, zone), remark)
+            message = _message(ripe, days, remark)
             sent = _offer(store, channel, channels[channel], ripe, message, now, step)
             if sent.ok:
                 handed += len(ripe)
@@ -105,11 +107,15 @@ def shown_at_the_terminal(store: Store, notices: list[StoredNotice], now: dateti
 
 
 def _ripe(
-    store: Store, channels: Mapping[str, Channel], habits: Habits, now: datetime, zone: tzinfo
+    store: Store,
+    channels: Mapping[str, Channel],
+    habits: Habits,
+    now: datetime,
+    zone: tzinfo,
+    days: Sequence[date],
 ) -> list[tuple[str, list[Due]]]:
     """Each channel with what it gets as one message now, the nearest channel first."""
     due = store.due_deliveries(list(channels)) if channels else []
-    days = _days(store, now, zone)
     nearest = {d.notice.id for d in due if d.channel == NEAREST and not d.tries}
 
     def goes(d: Due) -> bool:
@@ -122,11 +128,6 @@ def _ripe(
         for name, group in groupby(chosen, key=lambda d: d.channel)
         for message in _messages(list(group), days)
     ]
-
-
-def _days(store: Store, now: datetime, zone: tzinfo) -> list[date]:
-    """The day it is, and the one it may be where something speaks against the clock."""
-    return [today(moment, zone) for moment in clock.moments(now, store.clock_doubt())]
 
 
 def _messages(due: list[Due], days: Sequence[date]) -> list[list[Due]]:

@@ -150,11 +150,11 @@ def take(store: Store, answer: Answer) -> None:
 def give_legs(store: Store, asker: Asker, orders: Iterator[list[int]]) -> None:
     """Give new parcels their carriers, and parcels that arrived the post of their country."""
     config = asker.config
-    keys = {name for name, settings in config.carriers.items() if settings.key}
+    policy, keys = config.policy, {name for name, settings in config.carriers.items() if settings.key}
     for ids in orders:
         found = store.to_judge(ids)
         watched = [order for order in found.orders if order.watched]
-        verdicts = [judge(order, config.policy, asker.clock(), config.zone) for order in watched]
+        verdicts = [judge(order, policy, asker.clock(), config.zone) for order in watched]
         wanted = {parcel: legs for v in verdicts for parcel, legs in new_legs(v, keys).items()}
         store.link(wanted, found.marks)
 
