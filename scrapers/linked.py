@@ -21,5 +21,7 @@ def without_zip(number: str) -> str:
 
 def linked_numbers(own: str, *told: str) -> tuple[str, ...]:
     """The numbers told that are other names of the parcel asked about as `own`: upper case, each once."""
+    if not any(told):  # mostly
+        return ()
     found = (without_zip(number.strip().upper()) for number in told if number)
     return tuple(dict.fromkeys(n for n in found if n != own.upper() and _NUMBER.fullmatch(n)))

@@ -52,8 +52,10 @@ def text(data: object, path: str) -> str:
     Half a surrogate pair, which JSON can smuggle in but nothing can store or print, becomes "?".
     """
     # One step below an object is read without a further call: every scan has several such texts.
-    value = data.get(path) if isinstance(data, dict) and path and "." not in path else _walk(data, path)
-    if isinstance(value, str):
+    value = data.get(path, _MISSING) if type(data) is dict and path else _MISSING
+    if value is _MISSING:
+        value = _walk(data, path)
+    if type(value) is str:
         if value.isascii():
             return value.strip()
         return value.encode("utf-8", "replace").decode("utf-8").strip()

@@ -30,7 +30,7 @@ def scan(
     status = Status(tag, subtag, rule="said by the test", stage=stage)
     words = text or f"{tag} {subtag}".strip()
     event = TrackingEvent(days_ago(ago), at_is_exact=True, text=words, place="", code="", status=status)
-    return replace(event, **more)
+    return event._replace(**more)
 
 
 def leg(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -105,11 +104,11 @@ def test_the_same_answer_is_no_news_and_another_reading_of_it_is(store: Store) -
     status = Status("InTransit", "InTransit_007", "a rule of a newer table", "line_haul")
     (event,) = ANSWER.events
     for other in (
-        replace(ANSWER, events=(replace(event, status=status),)),
-        replace(ANSWER, linked_numbers=()),
-        replace(ANSWER, expected_at=NOW),
-        replace(ANSWER, ends_by_design=True),
-        replace(ANSWER, outcome="not_found", events=()),
+        ANSWER._replace(events=(event._replace(status=status),)),
+        ANSWER._replace(linked_numbers=()),
+        ANSWER._replace(expected_at=NOW),
+        ANSWER._replace(ends_by_design=True),
+        ANSWER._replace(outcome="not_found", events=()),
     ):
         assert store.news("cainiao", [other]) == [other]
     store.record("cainiao", [TrackingReport(ANSWER.number, "blocked", "a bot check")], {}, NOW)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from builders import leg, parcel, scan
@@ -84,8 +83,8 @@ JOURNEYS = st.lists(
 @given(JOURNEYS, st.integers(-14, 14), st.integers(0, 14))
 def test_a_second_witness_adds_nothing(journey: list[TrackingEvent], hours: int, minutes: int) -> None:
     """The same scans from another carrier: minutes apart, or whole hours where it had to assume its zone."""
-    near = [replace(e, at=e.at + timedelta(minutes=minutes), text="other words") for e in journey]
-    shifted = [replace(e, at=e.at + timedelta(hours=hours), at_is_exact=False) for e in journey]
+    near = [e._replace(at=e.at + timedelta(minutes=minutes), text="other words") for e in journey]
+    shifted = [e._replace(at=e.at + timedelta(hours=hours), at_is_exact=False) for e in journey]
     alone = len(merge(parcel(leg(*journey))))
     assert len(merge(parcel(leg(*journey), leg(*near, carrier="la_poste")))) == alone
     assert len(merge(parcel(leg(*journey), leg(*shifted, carrier="4px")))) == alone

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
@@ -85,9 +84,9 @@ def _judged(events: Sequence[TrackingEvent], *, dated: bool) -> Iterable[Trackin
     for event in events:
         returning = event.code == _RETURN or (returning and event.code != _NO_RETURN)
         if event.status.tag == "Delivered" and returning:
-            yield replace(event, status=_TO_SENDER)
+            yield event._replace(status=_TO_SENDER)
         elif event.code == _COLLECTED and event.status.tag == "Delivered" and not dated:
-            yield replace(event, status=_BY_WHOM)
+            yield event._replace(status=_BY_WHOM)
         else:
             yield event
 

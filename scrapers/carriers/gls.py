@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from urllib.parse import quote
 
 from scrapers import check_digits, countries, when
@@ -96,7 +95,7 @@ def _report(parcel: dict[str, object], number: str) -> TrackingReport:
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
     if events and events[-1].status.tag == "Delivered":
-        events[-1] = replace(events[-1], status=_delivered(parcel, events[-1].status))
+        events[-1] = events[-1]._replace(status=_delivered(parcel, events[-1].status))
     return TrackingReport(number, "ok", events=tuple(events))
 
 

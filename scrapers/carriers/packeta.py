@@ -11,7 +11,6 @@ of the codes only 3, 5 and 21 were seen in answers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from urllib.parse import quote
 
 from scrapers import when
@@ -76,7 +75,7 @@ def _report(item: dict[str, object], number: str) -> TrackingReport:
         return TrackingReport(number, "changed", str(changed))
     if events:
         code = text(item, "packetStatusId")
-        events[-1] = replace(events[-1], code=code, status=_newest(events[-1].status, code))
+        events[-1] = events[-1]._replace(code=code, status=_newest(events[-1].status, code))
     return TrackingReport(number, "ok", events=tuple(events))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from scrapers import check_digits, countries, when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
@@ -76,7 +75,7 @@ def _turned_back(events: Iterable[TrackingEvent]) -> Iterable[TrackingEvent]:
     back = False
     for event in events:
         back = back or event.code == _RETURNED
-        yield replace(event, status=_TO_SENDER) if back and event.status.tag == "Delivered" else event
+        yield event._replace(status=_TO_SENDER) if back and event.status.tag == "Delivered" else event
 
 
 def _event(row: dict[str, object], *, at_home: bool) -> TrackingEvent:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
@@ -78,14 +77,14 @@ def _with_envelope(events: list[TrackingEvent], answer: dict[str, object]) -> li
     """The movements as the envelope makes them out: who received a parcel, and what a cut-off last line meant."""
     back, delivered = answer.get("flagRitorno") is True, text(answer, "stato") == _DELIVERED
     if back:
-        events = [replace(e, status=_WENT_BACK) if e.status.tag == "Delivered" else e for e in events]
+        events = [e._replace(status=_WENT_BACK) if e.status.tag == "Delivered" else e for e in events]
     if not events:
         return events
     *earlier, newest = events
     if back and newest.status.tag != "Exception":
-        newest = replace(newest, status=_WENT_BACK if delivered else _GOES_BACK)
+        newest = newest._replace(status=_WENT_BACK if delivered else _GOES_BACK)
     elif delivered and newest.status.tag == "Unknown":
-        newest = replace(newest, status=_CUT_SHORT)
+        newest = newest._replace(status=_CUT_SHORT)
     return [*earlier, newest]
 
 
