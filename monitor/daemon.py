@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from monitor import broker, outage
 from monitor.adapters import child
+from monitor.adapters.heap import share_one_heap
 from monitor.adapters.log_file import LOG
 from monitor.adapters.sd_notify import ALIVE, READY, STOPPING, tell_systemd
 from monitor.adapters.store import Server, StoreTrouble, backups, only_run
@@ -65,6 +66,7 @@ def run(session: Session, patience: Patience = PATIENCE) -> int:
     Raises AlreadyRunning, ConfigError, StoreTrouble at the start; later faults are said.
     """
     _ = session.config  # a broken config or store is told now, not at the first tick
+    share_one_heap()
     with _only_one(session.data_dir), session.logged("run"):
         outage.open_store(session)
         stop, watchdog = threading.Event(), Watchdog(patience, JOBS, fed=lambda: tell_systemd(ALIVE))

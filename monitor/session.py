@@ -21,6 +21,7 @@ from monitor.rules.clock import Tick
 
 if TYPE_CHECKING:
     from monitor.adapters.changed import ChangedAnswers
+    from monitor.adapters.fetch import Trust
     from monitor.adapters.keychain import Keychain
     from monitor.adapters.message import Channel
     from monitor.adapters.politeness import HostLedger
@@ -215,6 +216,13 @@ class Session:
         wanted = self.order(order_id).id
         return next(v for v in self.verdicts() if v.order.id == wanted)
 
+    @cached_property
+    def trust(self) -> Trust:
+        """What carriers' certificates are checked with."""
+        from monitor.adapters.fetch import Trust
+
+        return Trust()
+
     @contextlib.contextmanager
     def asker(self) -> Iterator[Asker]:
         """What asks the carriers, for the length of a block."""
@@ -230,6 +238,7 @@ class Session:
                 host_pause=polling.host_pause,
                 jitter=polling.jitter,
                 allow_legacy_tls=legacy_hosts(),
+                trust=self.trust,
             ) as fetcher,
         ):
             yield Asker(fetcher, self.config_with_keys, self.clock, self.changed)

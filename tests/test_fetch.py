@@ -614,7 +614,7 @@ class Outside:
 
     @property
     def sent(self) -> list[tuple[str, datetime]]:
-        return self.detours[0].sent
+        return [request for detour in self.detours for request in detour.sent]
 
 
 NAMES = {

@@ -148,6 +148,8 @@ run(Patience(look=0.1, late=0.2, dead=0.5))
 """
 # After the first tick the next is an hour away, as where the clock was set back by one.
 SET_BACK = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may have been started by nohup
 from datetime import UTC, datetime, timedelta
 made = []
 metronome = daemon._metronome

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from types import TracebackType
 
 import httpx2
@@ -141,6 +142,21 @@ class _Answer:
     body: bytes
 
 
+class Trust:
+    """What servers' certificates are checked with; read from the disk at the first need, and worth keeping."""
+
+    @cached_property
+    def modern(self) -> ssl.SSLContext:
+        return httpx2.create_ssl_context()
+
+    @cached_property
+    def legacy(self) -> ssl.SSLContext:
+        """Accepts short keys and SHA-1, as some posts still have; the certificate must be valid all the same."""
+        context = httpx2.create_ssl_context()
+        context.set_ciphers("DEFAULT@SECLEVEL=1")
+        return context
+
+
 class Fetcher:
     """Fetches for one process; thread-safe, a context manager. Hosts are asked one request at a time.
 
@@ -148,7 +164,7 @@ class Fetcher:
     the share `jitter`; less than LEAST_PAUSE is honoured for loopback hosts only. `sleep` is called for these
     pauses and between tries. `allow_legacy_tls` names the hosts that speak only old TLS; their certificates are
     checked like any other. `resolve` (host and port to IP addresses, raises OSError) and `transport` are the
-    system's and the HTTP client's own unless given.
+    system's and the HTTP client's own unless given. `trust` may be shared with the next Fetcher.
     """
 
     def __init__(
@@ -163,6 +179,7 @@ class Fetcher:
         limits: Limits = Limits(),
         resolve: Resolve | None = None,
         transport: MakeTransport | None = None,
+        trust: Trust | None = None,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
@@ -173,10 +190,11 @@ class Fetcher:
         self._resolve = resolve or system_addresses
         self._locks: dict[str, threading.Lock] = {}
         self.clocks_ahead: dict[str, timedelta] = {}
-        make = transport or _transport
-        self._transport = make(httpx2.create_ssl_context())
+        self._make_transport = transport or _transport
+        self._trust = trust or Trust()
+        self._transports: dict[bool, httpx2.BaseTransport] = {}
+        self._making_transport = threading.Lock()
         self._legacy_hosts = allow_legacy_tls
-        self._legacy_transport = make(_legacy_context()) if allow_legacy_tls else self._transport
 
     def __enter__(self) -> Fetcher:
         return self
@@ -188,8 +206,8 @@ class Fetcher:
 
     def close(self) -> None:
         """Lets go of the connections."""
-        self._transport.close()
-        self._legacy_transport.close()
+        for transport in self._transports.values():
+            transport.close()
 
     def fetch(self, request: Request, *, base_url: str = "") -> Fetched:
         """The answer to one request. Never raises for anything a network, a server or the ledger does.
@@ -367,7 +385,6 @@ class Fetcher:
     def _exchange_with(self, address: str, hop: _Hop, wire: Wire) -> _Answer:
         limits, host = self._limits, hop.origin
         timeout = httpx2.Timeout(limits.total, connect=limits.connect).as_dict()
-        transport = self._legacy_transport if host.host in self._legacy_hosts else self._transport
         try:
             # The address vetted is the address connected to: a second look-up could give another one.
             request = httpx2.Request(
@@ -377,7 +394,7 @@ class Fetcher:
                 content=hop.body,
                 extensions={"timeout": timeout, "sni_hostname": host.host, "trace": wire.trace},
             )
-            response = transport.handle_request(request)
+            response = self._transport_to(host).handle_request(request)
             try:
                 return self._read(response)
             finally:
@@ -386,6 +403,14 @@ class Fetcher:
             raise _Fault(f"{host.label} {unreadable}") from unreadable
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, UnicodeError) as error:
             raise _fault_of(error, host.label, limits) from error
+
+    def _transport_to(self, host: Origin) -> httpx2.BaseTransport:
+        legacy = host.host in self._legacy_hosts
+        with self._making_transport:
+            if legacy not in self._transports:
+                context = self._trust.legacy if legacy else self._trust.modern
+                self._transports[legacy] = self._make_transport(context)
+            return self._transports[legacy]
 
     def _read(self, response: httpx2.Response) -> _Answer:
         limits, headers = self._limits, response.headers
@@ -524,10 +549,3 @@ def _transport(context: ssl.SSLContext) -> httpx2.BaseTransport:
         trust_env=False,
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
     )
-
-
-def _legacy_context() -> ssl.SSLContext:
-    """Accepts short keys and SHA-1, as some posts still have; the certificate must be valid all the same."""
-    context = httpx2.create_ssl_context()
-    context.set_ciphers("DEFAULT@SECLEVEL=1")
-    return context
