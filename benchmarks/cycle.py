@@ -166,6 +166,7 @@ def _asked(server: Served, carrier: str, number: Callable[[int], str]) -> float:
     """Asked, read and stored, as `poll` does it for numbers whose carrier is known."""
     with tempfile.TemporaryDirectory() as name:
         session = _prepared(Path(name), server, carrier, number)
+        _ = session.trust.modern  # read once a process, be it by a daemon of months
         with session.asker() as asker:
             numbers = {carrier: [number(n) for n in range(COUNT)]}
             started = time.perf_counter()

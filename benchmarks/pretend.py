@@ -31,6 +31,12 @@ def four_px_number(n: int) -> str:
     return f"4PX{n:013d}CN"
 
 
+def four_px_answer(number: str, body: bytes, n: int) -> bytes:
+    """An answer about one number made one about the nth, which has a number of its own at the post that delivers."""
+    own = body.replace(number.encode(), four_px_number(n).encode())
+    return re.sub(rb'(?<="serverCode":")\d+', f"94001{n:017d}".encode(), own)
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A running server; `asked` counts its requests."""
@@ -64,10 +70,9 @@ class _Server:
         self._seconds, self._asked, self._guard = seconds, 0, threading.Lock()
         numbers = [cainiao_number(n) for n in range(count)]
         self._cainiao = {n: json.dumps(cainiao_module(n, at)).encode() for at, n in enumerate(numbers)}
-        old, _ = answers("4px", 1)[0]
         self._four_px = {
-            four_px_number(n): body.replace(old.encode(), four_px_number(n).encode())
-            for n, (_, body) in enumerate(answers("4px", count))
+            four_px_number(n): four_px_answer(number, body, n)
+            for n, (number, body) in enumerate(answers("4px", count))
         }
 
     def serve(self, link: socket.socket) -> None:

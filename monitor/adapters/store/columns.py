@@ -10,6 +10,8 @@ from decimal import Decimal
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _1970) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - _1970) // _MICROSECOND
 
 
 def day(text: str | None) -> date | None:
@@ -35,7 +37,10 @@ def stamp_if(moment: datetime | None) -> str | None:
 
 def micros(moment: datetime) -> int:
     """An instant as a number. Raises OverflowError for one that is not in the years 1 to 9999 in UTC."""
-    return (moment.astimezone(UTC) - _1970) // _MICROSECOND
+    since = (moment - _1970) // _MICROSECOND
+    if not _FIRST <= since <= _LAST:
+        raise OverflowError(f"{moment} is not in the years 1 to 9999")
+    return since
 
 
 def moment(micros: int) -> datetime:

@@ -131,7 +131,7 @@ def digest_of(report: TrackingReport) -> str:
         report.destination_country,
         report.ends_by_design,
         report.expected_at.timestamp() if report.expected_at else None,
-        scans.said(report.events),
+        list(map(scans.said, report.events)),
     )
     # The second form of marshal depends on nothing but the values, and is quicker than any text of them.
     return blake2b(marshal.dumps(said, 2), digest_size=12).hexdigest()

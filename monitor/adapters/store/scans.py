@@ -43,15 +43,10 @@ def by_look(db: Connection, looks: Sequence[int]) -> dict[int, tuple[TrackingEve
     return {look: tuple(events) for look, events in _read(db, looks, labels.every(db)).items()}
 
 
-def said(events: Sequence[TrackingEvent]) -> list[tuple[str | bool | float, ...]]:
-    """All of each scan as plain values; the same moment in another zone is the same."""
-    return [
-        (
-            e.at.timestamp(), e.at_is_exact, e.text, e.place, e.code,
-            (status := e.status).tag, status.subtag, status.rule, status.stage,
-        )
-        for e in events
-    ]  # fmt: skip
+def said(event: TrackingEvent) -> tuple[str | bool | float, ...]:
+    """All of a scan as plain values; the same moment in another zone is the same."""
+    at, exact, text, place, code, status = event
+    return at.timestamp(), exact, text, place, code, status.tag, status.subtag, status.rule, status.stage
 
 
 def _with_forgotten(
@@ -67,7 +62,7 @@ def _with_forgotten(
 
 def _alike(events: Sequence[TrackingEvent], before: Sequence[TrackingEvent]) -> int:
     """How many scans two lists have in common at their start."""
-    pairs = zip(said(events), said(before), strict=False)
+    pairs = zip(map(said, events), map(said, before), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
