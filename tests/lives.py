@@ -6,7 +6,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -230,7 +230,7 @@ class Life:
             now, True, "Departed from sorting center", "", "", Status("InTransit", "", rule="")
         )
         report = TrackingReport(NUMBER, outcome, "" if outcome == "ok" else "Said by the simulation.")
-        self.opened.record("cainiao", [report if deaf else replace(report, events=(moved,))], {}, now)
+        self.opened.record("cainiao", [report if deaf else report._replace(events=(moved,))], {}, now)
 
     def round(self) -> bool:
         """One round of warning; whether the machine lost its power in the middle."""

@@ -138,7 +138,7 @@ def test_the_day_a_return_began_does_not_move_with_every_scan() -> None:
 @pytest.mark.parametrize("rule", ["en: destroyed", "ru: seized"])
 def test_what_was_destroyed_or_seized_never_comes(rule: str) -> None:
     gone = scan(2, "Exception")
-    gone = replace(gone, status=replace(gone.status, rule=rule))
+    gone = gone._replace(status=replace(gone.status, rule=rule))
     assert judged(leg(ACCEPTED, gone)).condition == "lost"
 
 

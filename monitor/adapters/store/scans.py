@@ -45,8 +45,11 @@ def by_look(db: Connection, looks: Sequence[int]) -> dict[int, tuple[TrackingEve
 
 def said(event: TrackingEvent) -> tuple[str | bool | float, ...]:
     """All of a scan as plain values; the same moment in another zone is the same."""
-    at, exact, text, place, code, status = event
-    return at.timestamp(), exact, text, place, code, status.tag, status.subtag, status.rule, status.stage
+    status = event.status
+    return (
+        event.at.timestamp(), event.at_is_exact, event.text, event.place, event.code,
+        status.tag, status.subtag, status.rule, status.stage,
+    )  # fmt: skip
 
 
 def _with_forgotten(
