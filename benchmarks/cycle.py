@@ -93,7 +93,7 @@ def _memory(server: Served) -> Iterator[Row]:
     """The daemon itself once it has asked about all, and once its page was looked at, which it loads only then."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _prepared(folder, server, "cainiao", cainiao_number)
+        prepared(folder, server, "cainiao", cainiao_number)
         before = server.asked()
         words = [
             "-m",
@@ -141,7 +141,7 @@ def _best(measured: Callable[[], float]) -> float:
     return min(measured() for _ in range(RUNS))
 
 
-def _prepared(folder: Path, server: Served, carrier: str, number: Callable[[int], str]) -> Session:
+def prepared(folder: Path, server: Served, carrier: str, number: Callable[[int], str]) -> Session:
     """A fresh store with one order a number, and a configuration that asks the pretend carrier and nobody else."""
     others = "".join(f"[carriers.{name}]\nenabled = false\n" for name in carriers.ids() if name != carrier)
     (folder / "config.toml").write_text(
@@ -165,7 +165,7 @@ def _prepared(folder: Path, server: Served, carrier: str, number: Callable[[int]
 def _asked(server: Served, carrier: str, number: Callable[[int], str]) -> float:
     """Asked, read and stored, as `poll` does it for numbers whose carrier is known."""
     with tempfile.TemporaryDirectory() as name:
-        session = _prepared(Path(name), server, carrier, number)
+        session = prepared(Path(name), server, carrier, number)
         _ = session.trust.modern  # read once a process, be it by a daemon of months
         with session.asker() as asker:
             numbers = {carrier: [number(n) for n in range(COUNT)]}
@@ -183,7 +183,7 @@ def _asked(server: Served, carrier: str, number: Callable[[int], str]) -> float:
 def _polled(server: Served, carrier: str, number: Callable[[int], str]) -> float:
     """A whole first poll, with all that looks for further carriers of each order before and after."""
     with tempfile.TemporaryDirectory() as name:
-        session = _prepared(Path(name), server, carrier, number)
+        session = prepared(Path(name), server, carrier, number)
         with session.asker() as asker:
             started = time.perf_counter()
             asked = poll(session.store, asker)

@@ -20,7 +20,7 @@ from monitor.warning import Warned, warn
 REMARK = "May come again: the store cannot be written."
 # The daemon's own copy is at most so old, and made of stores up to this size only: that is what it costs in memory.
 _COPY_EVERY = timedelta(minutes=10)
-_COPY_UP_TO = 32 * 1024 * 1024
+_COPY_UP_TO = 16 * 1024 * 1024
 # A store that comes and goes (a disk that is nearly full) rings once: what was sent from memory is known so long.
 _SAME_OUTAGE = timedelta(hours=1)
 
