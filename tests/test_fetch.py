@@ -796,6 +796,26 @@ def test_a_bad_certificate_is_said_and_not_tried_again(
     assert clock.slept == []
 
 
+@pytest.mark.parametrize("legacy", ["", "carrier.example"])
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_authorities_that_cannot_be_read_are_said(
+    content: str | None,
+    legacy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    certificates: Certificates,
+    clock: Clock,
+    ledger: HostLedger,
+) -> None:
+    file = tmp_path / "authorities.pem"
+    if content:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    fetched = _over_tls({"name": "carrier.example"}, certificates, clock, ledger, legacy)
+    assert "is SSL_CERT_FILE or SSL_CERT_DIR set wrong?" in fetched.fault
+    assert clock.slept == []
+
+
 def test_an_unknown_authority_is_not_trusted(
     certificates: Certificates, clock: Clock, ledger: HostLedger
 ) -> None:

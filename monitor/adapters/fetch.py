@@ -147,14 +147,23 @@ class Trust:
 
     @cached_property
     def modern(self) -> ssl.SSLContext:
-        return httpx2.create_ssl_context()
+        return _authorities()
 
     @cached_property
     def legacy(self) -> ssl.SSLContext:
         """Accepts short keys and SHA-1, as some posts still have; the certificate must be valid all the same."""
-        context = httpx2.create_ssl_context()
+        context = _authorities()
         context.set_ciphers("DEFAULT@SECLEVEL=1")
         return context
+
+
+def _authorities() -> ssl.SSLContext:
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:
+        raise _NotAsked(
+            "the authorities that vouch for servers cannot be read; is SSL_CERT_FILE or SSL_CERT_DIR set wrong?"
+        ) from error
 
 
 class Fetcher:
