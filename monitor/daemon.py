@@ -140,9 +140,10 @@ def ask(session: Session, stop: threading.Event, lives: Lives = _unseen) -> None
     """Poll the carriers that are due."""
     store = session.new_store()
     try:
-        session.tick(store)  # a store that takes nothing is found out before anybody is asked
         with session.asker() as asker:
-            asked = poll(store, asker, say=lives, stopped=stop.is_set)
+            # A store that takes nothing is found out before anybody is asked; where nobody is, nothing is written.
+            ready = functools.partial(session.tick, store)
+            asked = poll(store, asker, say=lives, stopped=stop.is_set, first=ready)
         if not stop.is_set():
             beat(session, store, asked)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -53,9 +53,13 @@ def poll(
     everything: bool = False,
     say: Say = lambda _: None,
     stopped: Stopped = lambda: False,
+    first: Callable[[], None] = lambda: None,
 ) -> Asked:
-    """Ask about every due number, or about all, or about the orders named; learn linked numbers on the way."""
-    one = _Poll(store, asker, say, stopped)
+    """Ask about every due number, or about all, or about the orders named; learn linked numbers on the way.
+
+    `first` is called before anybody is asked, and not where nobody is.
+    """
+    one = _Poll(store, asker, say, stopped, first)
     if only or everything:
         one.ask_of(iter([store.ids_of(only)]) if only else pages(store.ids_after))
     else:
@@ -74,6 +78,7 @@ class _Poll:
     asker: Asker
     say: Say
     stopped: Stopped
+    first: Callable[[], None]
     asked: Asked = field(default_factory=Asked)
 
     def ask_due(self) -> None:
@@ -129,6 +134,8 @@ class _Poll:
         return found
 
     def _ask(self, numbers: Numbers) -> None:
+        if not self.asked.outcomes:
+            self.first()
         for answer in self.asker.ask(numbers, self.say, self.stopped):
             take(self.store, answer)
             self._count(answer)

@@ -17,12 +17,15 @@ from builders import NOW, day
 from test_killed import Phone
 from watch import Watch, until
 
+from fixtures import world as worlds
+from fixtures.carrier_server import start_carriers
 from monitor import daemon, doctor
 from monitor.adapters.message import Message, Sent
 from monitor.adapters.store import Store, StoreTrouble, backups, database
 from monitor.outage import REMARK
 from monitor.session import Session
-from scrapers.orders import OrderRecord, ShownDate
+from scrapers import carriers as known
+from scrapers.orders import OrderRecord, ShopParcel, ShownDate
 
 ORDER, OTHER = "8190000000000017", "8190000000000018"
 MINUTE = timedelta(minutes=1)
@@ -265,6 +268,32 @@ def test_on_a_full_disk_run_warns_and_goes_on_when_there_is_room(small_disk: Pat
         ballast.unlink()
         until(lambda: any(f"..{ORDER[-8:]}" in text and REMARK not in text for text in phone.texts))
     assert user.order_ids() == [ORDER]
+
+
+def test_nobody_is_asked_where_the_answer_could_not_be_stored(small_disk: Path) -> None:
+    with start_carriers(worlds.load("demo", NOW), now=NOW) as carriers:
+        config = small_disk / "config.toml"
+        others = "".join(f"[carriers.{name}]\nenabled = false\n" for name in known.ids() if name != "cainiao")
+        config.write_text(
+            f'[polling]\nhost_pause = 0\n[carriers.cainiao]\nbase_url = "{carriers.url}"\n{others}'
+        )
+        session = Session(config, small_disk / "data", clock=lambda: NOW)
+        record = OrderRecord(ORDER, "manual", placed_on=day(-9), parcels=(ShopParcel("LP00000000000017"),))
+        session.store.save([record], NOW)
+        daemon.ask(session, threading.Event())
+        assert len(carriers.requests) == 1
+        later = Session(config, small_disk / "data", clock=lambda: NOW + timedelta(hours=9))
+        ballast = fill(small_disk)
+        with pytest.raises(StoreTrouble):
+            daemon.ask(later, threading.Event())
+        assert len(carriers.requests) == 1
+        ballast.unlink()
+        daemon.ask(later, threading.Event())
+        assert len(carriers.requests) == 2
+        before = session.store_path.read_bytes()
+        daemon.ask(later, threading.Event())  # nobody is due: no word is written, either
+        assert session.store_path.read_bytes() == before
+        session.store.close()
 
 
 def test_from_a_disk_that_became_read_only_run_and_check_warn(closed_disk: Path, phone: Phone) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor import status_table
@@ -55,7 +56,8 @@ def _check(
     asked = Asked()
     try:
         with session.asker() as asker:
-            asked = poll(store, asker, only=wanted, everything=everything, say=progress)
+            ready = partial(session.tick, store)  # an answer that could not be stored is not asked for
+            asked = poll(store, asker, only=wanted, everything=everything, say=progress, first=ready)
     except KeyboardInterrupt:
         say("Interrupted: what was learned until now is stored and judged.")
         raise
