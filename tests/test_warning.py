@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -333,3 +333,19 @@ def test_a_store_of_before_the_channels_keeps_its_warnings(tmp_path: Path) -> No
     store.remove(store.orders()[0])
     assert store.due_deliveries(["desktop"]) == []
     store.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_order_that_cannot_be_judged_silences_no_other_and_is_told_of(
+    desk: Callable[..., Desk], *, whole: bool
+) -> None:
+    one = desk("desktop")
+    one.order(0)
+    never = ShownDate("protection_end", date.min, "manual", "your own word")
+    broken = OrderRecord("8190000000000018", "manual", "aliexpress", dates=(never,))
+    one.store.save([broken], one.machine.wall())
+    for _ in range(3):
+        warn(one.session, one.store, whole=whole)
+    titles = [text.partition("\n")[0] for _, _, text in one.outside.heard]
+    assert titles == [protection("today is the last safe day"), "An order cannot be judged"]
+    assert "..00000018 is NOT watched" in one.said()
