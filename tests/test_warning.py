@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from lives import Bringer, Crash, LifeSession, Machine, Outside
 
+from monitor.adapters.message import Message, Sent
 from monitor.adapters.store import Store
 from monitor.commands import orders as commands
 from monitor.config import Config
@@ -349,3 +350,43 @@ def test_an_order_that_cannot_be_judged_silences_no_other_and_is_told_of(
     titles = [text.partition("\n")[0] for _, _, text in one.outside.heard]
     assert titles == [protection("today is the last safe day"), "An order cannot be judged"]
     assert "..00000018 is NOT watched" in one.said()
+
+
+def test_a_refusal_of_what_is_over_is_no_sign_of_a_channel_that_fails_today(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop", "ntfy")
+    one.outside.dead = {"desktop"}
+    one.order(20)
+    one.order(10, "8190000000000018")
+    for _ in range(20):
+        one.hears(HOUR / 10)
+    assert one.store.failing(4) == ["desktop"]
+    one.store.acknowledge(None, one.machine.wall())
+    one.outside.dead = set()
+    assert one.store.failing(1) == []
+    heard = [title for _ in range(5) for _, title in one.hears(DAY)]
+    assert "desktop does not work" not in heard
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_an_order_forgotten_while_its_warning_is_handed_over_harms_no_other(
+    desk: Callable[..., Desk], *, takes: bool
+) -> None:
+    one = desk("desktop")
+    one.order(0)
+    one.order(0, "8190000000000018")
+    bringer = one.session.channels()["desktop"]
+
+    class Slow:
+        name, host = "desktop", ""
+
+        def send(self, notice: Message) -> Sent:
+            if known := one.store.order(ORDER):
+                one.store.remove(known)
+                return Sent(takes, "It took long.")
+            return bringer.send(notice)
+
+    one.session.channels()["desktop"] = Slow()
+    heard = [title for _ in range(2) for _, title in one.hears(HOUR / 60)]
+    assert heard == [protection("today is the last safe day")]

@@ -28,6 +28,8 @@ _OPEN = (
     " AND (n.stands = 1 OR n.step IS NULL OR NOT EXISTS (SELECT 1 FROM notices l WHERE l.stands = 1"
     " AND l.order_id = n.order_id AND l.kind = n.kind AND l.id <> n.id))"
 )
+# Not taken by its channel yet, or one that may have to come again.
+_TO_COME = "(d.taken_at IS NULL OR (n.stands = 1 AND n.step IS NOT NULL AND n.step >= 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,8 @@ def due(db: Connection, channels: Sequence[str]) -> list[Due]:
     marks = ",".join("?" * len(channels))
     rows = db.execute(
         f"{_NOTICE.replace('n.*', 'n.*, d.channel, d.taken_at, d.tries, d.next_try_at')}"
-        f" JOIN deliveries d ON d.notice_id = n.id WHERE d.channel IN ({marks}) AND {_OPEN}"
-        " AND (d.taken_at IS NULL OR (n.stands = 1 AND n.step IS NOT NULL AND n.step >= 0)) ORDER BY n.id",
+        f" JOIN deliveries d ON d.notice_id = n.id WHERE d.channel IN ({marks}) AND {_OPEN} AND {_TO_COME}"
+        " ORDER BY n.id",
         tuple(channels),
     ).fetchall()
     return [
@@ -242,12 +244,13 @@ def offered(db: Connection, notices: Iterable[int], channel: str, now: datetime)
 
 
 def taken(db: Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
-    """A channel took warnings."""
+    """A channel took warnings; of an order forgotten meanwhile there are none any more."""
     for notice in notices:
         db.execute(
-            "INSERT INTO deliveries (notice_id, channel, taken_at) VALUES (?, ?, ?) ON CONFLICT (notice_id, channel)"
+            "INSERT INTO deliveries (notice_id, channel, taken_at) SELECT id, ?, ? FROM notices WHERE id = ?"
+            " ON CONFLICT (notice_id, channel)"
             " DO UPDATE SET taken_at = excluded.taken_at, tries = 0, next_try_at = NULL, last_answer = ''",
-            (notice, channel, col.stamp(now)),
+            (channel, col.stamp(now), notice),
         )
 
 
@@ -257,6 +260,8 @@ def failed(db: Connection, notices: Iterable[int], channel: str, answer: str, no
         row = db.execute(
             "SELECT tries FROM deliveries WHERE notice_id = ? AND channel = ?", (notice, channel)
         ).fetchone()
+        if row is None:  # its order was forgotten meanwhile
+            continue
         wait = min(_FIRST_WAIT * 2 ** min(int(row["tries"]), 10), _LONGEST_WAIT)
         db.execute(
             "UPDATE deliveries SET tries = tries + 1, next_try_at = ?, last_answer = ?"
@@ -266,9 +271,15 @@ def failed(db: Connection, notices: Iterable[int], channel: str, answer: str, no
 
 
 def failing(db: Connection, tries: int) -> list[str]:
-    """The channels that refused one and the same warning so many times running."""
+    """The channels that refused one and the same warning so many times running, and are to get it still.
+
+    A refusal of what was acknowledged, settled or overtaken since is tried no more, and says nothing of today.
+    """
     rows = db.execute(
-        "SELECT DISTINCT channel FROM deliveries WHERE tries > 0 AND tries >= ? ORDER BY channel", (tries,)
+        "SELECT DISTINCT d.channel FROM deliveries d JOIN notices n ON n.id = d.notice_id"
+        " LEFT JOIN orders o ON o.id = n.order_id WHERE d.tries > 0 AND d.tries >= ?"
+        f" AND {_OPEN} AND {_TO_COME} ORDER BY d.channel",
+        (tries,),
     ).fetchall()
     return [row["channel"] for row in rows]
 
