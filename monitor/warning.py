@@ -48,8 +48,7 @@ def warn(
         judged = len(verdicts)
     else:
         judged = decide_changed(store, session.config, list(channels), now, step)
-    if store.shared:
-        store.offer_untold(list(channels))
+    store.offer_untold(list(channels))
     if silent := _silence(store, now, session):
         store.tell(silent, list(channels), now)
     outbox.tell_of_failing(store, list(channels), now, session.zone)

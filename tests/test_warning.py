@@ -19,6 +19,7 @@ from monitor.config import Config
 from monitor.heartbeat import beat
 from monitor.model import Leg
 from monitor.poll import Asked
+from monitor.rules.notices import Notice
 from monitor.warning import warn
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel, ShownDate
@@ -238,6 +239,30 @@ def test_a_channel_added_later_gets_what_none_has_taken(desk: Callable[..., Desk
     one.order(10)
     assert one.hears() == []
     assert desk("ntfy").hears() == [("ntfy", protection("10 days left"))]
+
+
+def test_whoever_switches_to_another_channel_on_the_last_safe_day_is_told_there(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop")
+    one.order(0)
+    assert one.hears() == [("desktop", protection("today is the last safe day"))]
+    other = desk("ntfy")
+    for _ in range(3):
+        assert other.hears(HOUR) == [("ntfy", protection("today is the last safe day"))]
+
+
+def test_a_login_that_was_asked_for_in_vain_is_asked_for_by_a_channel_added_later(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop")
+    one.outside.dead = {"desktop"}
+    asked = Notice(
+        "shop_login_needed", "shop_login_needed/1", None, None, "The shop asks you to log in", "Do."
+    )
+    one.store.tell(asked, ["desktop"], one.machine.wall())
+    assert one.hears() == []
+    assert desk("ntfy").hears(HOUR) == [("ntfy", "The shop asks you to log in")]
 
 
 def test_snoozed_is_silent_until_the_last_safe_day(

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.connection import Connection, Row
+from monitor.rules import telling
 from monitor.rules.notices import OVER, Notice
 
 # From half a minute up to a quarter of an hour, without end: a warning is never given up.
@@ -78,12 +79,15 @@ def put(
     return sum(new for _, new in standing)
 
 
-def offer_untold(db: Connection, channels: Sequence[str]) -> None:
-    """What no channel has taken yet is for these, too: a worker made it, on a machine with others."""
+def offer_untold(db: Connection, channels: Sequence[str], *, of_orders: bool) -> None:
+    """What no channel has taken yet is for these, too: about the program, told once to those that were on then; and
+    `of_orders`, which a worker made on a machine with others.
+    """
+    which = "" if of_orders else " AND COALESCE(n.order_id, 0) = 0"
     for channel in channels:
         db.execute(
             "INSERT INTO deliveries (notice_id, channel) SELECT n.id, ? FROM notices n WHERE n.stands = 1"
-            " AND n.order_id IS NOT NULL AND n.acknowledged_at IS NULL AND NOT EXISTS (SELECT 1 FROM deliveries d"
+            f" AND n.acknowledged_at IS NULL{which} AND NOT EXISTS (SELECT 1 FROM deliveries d"
             " WHERE d.notice_id = n.id AND (d.channel = ? OR d.taken_at IS NOT NULL))"
             " ON CONFLICT (notice_id, channel) DO NOTHING",
             (channel, channel),
@@ -119,7 +123,9 @@ def _put(
     untold = db.execute(
         "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE notice_id = ? AND taken_at IS NOT NULL)", (number,)
     ).fetchone()[0]
-    for channel in channels if untold else ():
+    # One that comes again reaches whoever switched to another channel meanwhile.
+    again = notice.step is not None and notice.days_left is not None and 0 <= notice.days_left <= telling.NEAR
+    for channel in channels if untold or again else ():
         db.execute(
             "INSERT INTO deliveries (notice_id, channel) VALUES (?, ?) ON CONFLICT (notice_id, channel) DO NOTHING",
             (number, channel),

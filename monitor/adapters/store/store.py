@@ -298,9 +298,9 @@ class Store:
             return outbox.tell(db, notice, channels, now)
 
     def offer_untold(self, channels: Sequence[str]) -> None:
-        """What no channel has taken yet is for these, too."""
+        """What no channel has taken yet, and was not decided here just now, is for these, too."""
         with self._database.write() as db:
-            outbox.offer_untold(db, channels)
+            outbox.offer_untold(db, channels, of_orders=self.shared)
 
     def due_deliveries(self, channels: Sequence[str]) -> list[outbox.Due]:
         with self._database.read() as db:
