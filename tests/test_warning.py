@@ -265,6 +265,17 @@ def test_a_login_that_was_asked_for_in_vain_is_asked_for_by_a_channel_added_late
     assert desk("ntfy").hears(HOUR) == [("ntfy", "The shop asks you to log in")]
 
 
+def test_a_date_moved_to_and_fro_is_told_every_time(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    one.order(20)
+    one.hears()
+    for left, way in ((50, "later"), (20, "earlier"), (50, "later"), (20, "earlier")):
+        one.machine.passes(60)
+        one.order(left)
+        ((_, title),) = one.hears(timedelta(minutes=1))
+        assert title.startswith(f"The shop moved a date {way}")
+
+
 def test_snoozed_is_silent_until_the_last_safe_day(
     desk: Callable[..., Desk], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -134,9 +134,9 @@ def _put(
 
 
 def _rings_anew(row: Row, notice: Notice, now: datetime) -> bool:
-    """Made by a clock that ran ahead, or a step that held before, then did not, and holds again."""
+    """Made by a clock that ran ahead, or a step or a moved date that held before, then did not, and holds again."""
     ahead = datetime.fromisoformat(row["made_at"]) > now + _AHEAD
-    return ahead or (notice.step is not None and not row["stands"])
+    return ahead or ((notice.step is not None or notice.kind == "moved") and not row["stands"])
 
 
 def _insert(db: Connection, order: int | None, notice: Notice, body: str, now: datetime) -> int:
