@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import groupby
 
+from monitor.adapters.log_file import LOG
 from monitor.adapters.message import Channel, Message, Sent
 from monitor.adapters.store import Due, Store, StoredNotice
 from monitor.rules import clock, telling
@@ -76,7 +77,11 @@ def _offer(
     numbers = [due.notice.id for due in ripe]
     store.offered(numbers, name, now)
     step("before_send")
-    sent = channel.send(message)
+    try:
+        sent = channel.send(message)
+    except Exception as fault:  # noqa: BLE001 - one channel that breaks its word must not silence the others
+        LOG.warning(f"{name}: it arose here", exc_info=True)
+        sent = Sent(ok=False, detail=f"An unexpected fault ({type(fault).__name__}).")
     step("after_send")
     if sent.ok:
         store.taken(numbers, name, now)

@@ -276,6 +276,20 @@ def test_a_date_moved_to_and_fro_is_told_every_time(desk: Callable[..., Desk]) -
         assert title.startswith(f"The shop moved a date {way}")
 
 
+def test_a_channel_that_breaks_silences_no_other(desk: Callable[..., Desk]) -> None:
+    class Broken:
+        name, host = "command", ""
+
+        def send(self, notice: Message) -> Sent:
+            raise IndexError(notice)
+
+    one = desk("desktop", "ntfy")
+    one.session.channels()["command"] = Broken()
+    one.order(0)
+    assert {name for name, _ in one.hears()} == {"desktop", "ntfy"}
+    assert one.store.failing(1) == ["command"]
+
+
 def test_snoozed_is_silent_until_the_last_safe_day(
     desk: Callable[..., Desk], capsys: pytest.CaptureFixture[str]
 ) -> None:
