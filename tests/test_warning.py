@@ -318,6 +318,22 @@ def test_a_day_without_an_answer_is_told_once_a_day(desk: Callable[..., Desk]) -
     assert one.hears(DAY) == [("desktop", "No carrier has answered for a day")]
 
 
+def test_an_answer_dated_by_a_clock_that_ran_ahead_hides_no_silence(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    number = "LP00700000000017"
+    one.order(40, parcels=(ShopParcel(number),))
+    (parcel,) = one.store.orders()[0].parcels
+    one.store.link({parcel.id: [Leg("cainiao", number)]})
+    one.machine.error = 90 * DAY
+    one.store.record("cainiao", [TrackingReport(number, "not_found")], {}, one.machine.wall())
+    one.hears()
+    one.machine.error = timedelta()
+    silent = "No carrier has answered for a day"
+    assert ("desktop", silent) not in one.hears(HOUR)
+    assert ("desktop", silent) not in one.hears(23 * HOUR)
+    assert ("desktop", silent) in one.hears(2 * HOUR)
+
+
 def test_the_ping_goes_out_hourly_and_only_when_all_went_well(desk: Callable[..., Desk]) -> None:
     pings: list[str] = []
 

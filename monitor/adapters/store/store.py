@@ -482,6 +482,19 @@ class Store:
             row = db.execute("SELECT MAX(last_good_at) AS at FROM looks WHERE carrier <> 'shop'").fetchone()
         return col.instant(row["at"])
 
+    def answered_by(self, now: datetime) -> datetime | None:
+        """The same as far as `now` knows: what a clock that ran ahead dated later came before it was set back."""
+        last = self.last_good_check()
+        if last is None or last <= now:
+            return last
+        with self._database.read() as db:
+            row = db.execute(
+                "SELECT MAX(at) AS at FROM (SELECT last_good_at AS at FROM looks WHERE carrier <> 'shop'"
+                " UNION ALL SELECT at FROM clock_events WHERE kind = 'backward') AS known WHERE at <= ?",
+                (col.stamp(now),),
+            ).fetchone()
+        return col.instant(row["at"])
+
 
 class InMemoryStore(Store):
     """A store that stands in for another."""
