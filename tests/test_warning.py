@@ -304,6 +304,26 @@ def test_snoozed_is_silent_until_the_last_safe_day(
     assert "nothing is put off" in capsys.readouterr().err
 
 
+def test_tries_of_days_that_are_over_are_not_told_after_a_snooze(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    one.order(40)
+    (known,) = one.store.orders()
+    one.store.add_refusal(known, "Not yet.", "", one.machine.wall())
+    one.store.snooze(known, one.machine.wall() + 5 * DAY)
+    assert [one.hears(DAY) for _ in range(4)] == [[]] * 4
+    assert one.hears(DAY) == [("desktop", "Try the dispute again today")]
+
+
+def test_of_the_two_times_it_may_be_the_nearer_to_the_last_day_stands_in_the_title(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop")
+    one.order(1)
+    one.hears()
+    one.machine.error = -2 * DAY
+    assert one.hears(DAY) == [("desktop", f"{protection('today is the last safe day')} - and 1 more")]
+
+
 def test_a_day_without_an_answer_is_told_once_a_day(desk: Callable[..., Desk]) -> None:
     one = desk("desktop")
     number = "LP00700000000017"

@@ -23,9 +23,11 @@ _NOTICE = (
     "SELECT n.*, COALESCE(o.order_id, '') AS shop_order, o.snoozed_until"
     " FROM notices n LEFT JOIN orders o ON o.id = n.order_id"
 )
-# Still to be told: not of a settled order, not a ladder's step that a later one has taken the place of.
+# Still to be told: not of a settled order, not a ladder's step that a later one has taken the place of, nor a try of
+# another day.
 _OPEN = (
     "n.acknowledged_at IS NULL AND o.received_on IS NULL AND o.archived_on IS NULL"
+    " AND (n.stands = 1 OR n.kind <> 'retry_dispute')"
     " AND (n.stands = 1 OR n.step IS NULL OR NOT EXISTS (SELECT 1 FROM notices l WHERE l.stands = 1"
     " AND l.order_id = n.order_id AND l.kind = n.kind AND l.id <> n.id))"
 )
