@@ -45,7 +45,8 @@ def _update(
 ) -> str:
     """Leave what is wanted, the earliest first, then take back what is not; the first trouble of either kind."""
     wanted = sorted(
-        last_days(verdicts, config.policy, now, config.zone, channel.longest), key=lambda alarm: alarm.at
+        last_days(verdicts, config.policy, now, config.zone, channel.longest, channel.place),
+        key=lambda alarm: alarm.at,
     )
     held = {alarm.id: alarm for alarm in store.held_ahead()}
     not_left = _leave(store, channel, [alarm for alarm in wanted if held.get(alarm.id) != alarm])

@@ -132,7 +132,7 @@ def _keep(session: Session, store: Store, errand: Errand, planned: Kept, trouble
         return
     if trouble != planned.trouble:
         say(f"{errand.name}: {trouble}")
-    since = planned.failing_since or now
+    since = min(planned.failing_since or now, now)  # a clock that ran ahead may have dated it
     again = min(planned.next_at, now + _AGAIN)
     store.set_errand(errand.name, Kept(again, since, trouble))
     if now - since > _TOO_LONG:

@@ -16,7 +16,8 @@ def beat(session: Session, store: Store, asked: Asked) -> None:
     from monitor.adapters.post import post
 
     url, now, last = session.config.notify.ping, session.clock(), store.pinged_at()
-    if not url or asked.incomplete or store.failing(1) or (last and abs(now - last) < _EVERY):
+    failing = session.channels().keys() & set(store.failing(1))
+    if not url or asked.incomplete or failing or (last and abs(now - last) < _EVERY):
         return
     answer = post(url, b"", {})
     if answer.ok:

@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from monitor import __version__
+from monitor.adapters.log_file import LOG
 from monitor.adapters.store import Decision, Judged, Judging, Store
 from monitor.config import Config
-from monitor.model import Leg
+from monitor.model import Leg, Order
 from monitor.rules import clock, schedule
 from monitor.rules.history import History, learn
-from monitor.rules.notices import Notice
+from monitor.rules.notices import Notice, short
 from monitor.rules.policy import Policy
 from monitor.rules.protection import SHOP_ZONE
 from monitor.rules.verdict import Verdict, judge
@@ -140,10 +141,15 @@ class _Judgement:
         """Judge these orders and store what follows, in one transaction."""
         config, policy, decisions, verdicts = self.config, self.config.policy, [], []
         for order in found.orders:
-            first, *doubts = (judge(order, policy, m, config.zone, history) for m in self.moments)
+            try:
+                first, *doubts = (judge(order, policy, m, config.zone, history) for m in self.moments)
+                told = _notices(policy, first, *doubts)
+            except Exception as fault:  # noqa: BLE001 - one order that cannot be judged must not silence the others
+                if store.tell(_unjudged(order, self.now.astimezone(config.zone)), self.channels, self.now):
+                    LOG.warning(f"An order cannot be judged ({type(fault).__name__}).", exc_info=True)
+                continue
             verdicts.append(first)
             if order.watched:
-                told = _notices(policy, first, *doubts)
                 checks = _next_checks(first, config, self.now)
                 legless = bool(new_legs(first))
                 decisions.append(Decision(order.id, told, checks, found.marks[order.id], legless=legless))
@@ -154,6 +160,16 @@ class _Judgement:
 
 def _judgement(store: Store, config: Config, channels: Sequence[str], now: datetime) -> _Judgement:
     return _Judgement(config, tuple(channels), now, clock.moments(now, store.clock_doubt()))
+
+
+def _unjudged(order: Order, now: datetime) -> Notice:
+    """An order of which nothing can be told, and so its last safe day neither: said once a day."""
+    key = f"unjudged/{order.id}/{now.date().isoformat()}"
+    body = (
+        f"Order {short(order.order_id)} is NOT watched: one of its days may be wrong. Correct it with"
+        " parcelwarden edit."
+    )
+    return Notice("unjudged", key, None, None, "An order cannot be judged", body)
 
 
 def _notices(policy: Policy, *verdicts: Verdict) -> list[Notice]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from itertools import groupby
+from math import inf
 
+from monitor.adapters.log_file import LOG
 from monitor.adapters.message import Channel, Message, Sent
 from monitor.adapters.store import Due, Store, StoredNotice
 from monitor.rules import clock, telling
@@ -76,7 +78,11 @@ def _offer(
     numbers = [due.notice.id for due in ripe]
     store.offered(numbers, name, now)
     step("before_send")
-    sent = channel.send(message)
+    try:
+        sent = channel.send(message)
+    except Exception as fault:  # noqa: BLE001 - one channel that breaks its word must not silence the others
+        LOG.warning(f"{name}: it arose here", exc_info=True)
+        sent = Sent(ok=False, detail=f"An unexpected fault ({type(fault).__name__}).")
     step("after_send")
     if sent.ok:
         store.taken(numbers, name, now)
@@ -162,9 +168,10 @@ def _pending(due: Due, day: date, *, alone: bool) -> Pending:
 def _message(due: Sequence[Due], days: Sequence[date], remark: str) -> Message:
     """All that one channel gets at once, what is nearest to its last safe day, by any of `days`, first."""
 
-    def nearness(notice: StoredNotice) -> tuple[bool, int, bool]:
+    def nearness(notice: StoredNotice) -> tuple[bool, int, float]:
         left = min((n for day in days if (n := _days_left(notice, day)) is not None and n >= 0), default=-1)
-        return (left < 0, left, notice.step is None)
+        # Of one day judged at two times (a doubted clock) the step nearer to it first, and last that it is over.
+        return (left < 0, left, inf if notice.step is None or notice.step < 0 else notice.step)
 
     notices = sorted((d.notice for d in due), key=nearness)
     lines = [(short(n.order_id) if n.order_id else "", n.title, n.body) for n in notices]

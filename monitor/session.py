@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from functools import cache, cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,16 @@ def _uptime() -> float:
     return time.monotonic() if awake_or_not is None else time.clock_gettime(awake_or_not)
 
 
+@cache
+def _machine() -> str:
+    """Tells this machine, on Linux this start of it, from others; a hash, for a store may be shared."""
+    try:
+        name = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        name = platform.node()
+    return blake2b(name.encode(), digest_size=8).hexdigest()
+
+
 @dataclass
 class Session:
     """Opened from the global options; everything else is made when first needed."""
@@ -53,6 +65,7 @@ class Session:
     data_dir: Path
     clock: Callable[[], datetime] = field(default=_now)
     monotonic: Callable[[], float] = field(default=_uptime)
+    machine: str = field(default_factory=_machine)
 
     @cached_property
     def config(self) -> settings.Config:
@@ -278,7 +291,7 @@ class Session:
 
     def tick(self, store: Store) -> None:
         """Keep a look at the clocks: the next one sees from it what was slept through or set."""
-        store.tick(Tick(self.clock(), self.monotonic()))
+        store.tick(Tick(self.clock(), self.monotonic(), self.machine))
 
 
 def say(sentence: str) -> None:

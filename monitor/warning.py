@@ -48,8 +48,7 @@ def warn(
         judged = len(verdicts)
     else:
         judged = decide_changed(store, session.config, list(channels), now, step)
-    if store.shared:
-        store.offer_untold(list(channels))
+    store.offer_untold(list(channels))
     if silent := _silence(store, now, session):
         store.tell(silent, list(channels), now)
     outbox.tell_of_failing(store, list(channels), now, session.zone)
@@ -70,7 +69,7 @@ def warn(
 
 def _silence(store: Store, now: datetime, session: Session) -> Notice | None:
     """Nobody has answered for a day: the watch itself is in trouble, which is told once a day."""
-    last = store.last_good_check()
+    last = store.answered_by(now)
     if last is None or now - last <= _SILENCE or not store.expects_answers():
         return None
     hours = int((now - last).total_seconds() // 3600)

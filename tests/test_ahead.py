@@ -12,7 +12,7 @@ import pytest
 from builders import order, shown
 
 from fixtures.push_server import Pushed, PushServer
-from monitor.adapters.store import Store
+from monitor.adapters.store import Store, backups, recovery
 from monitor.rules.ahead import last_days
 from monitor.rules.policy import Policy
 from monitor.rules.protection import today
@@ -106,6 +106,32 @@ def test_what_is_settled_or_moved_is_taken_back(machine: Machine, ends: str) -> 
         last = judge(known, config.policy, machine.now, config.zone).nearest
         assert last is not None
         assert held_at == {int(datetime.combine(last.last_safe_day, datetime.min.time(), UTC).timestamp())}
+
+
+def test_another_topic_gets_what_was_left_with_the_one_before(machine: Machine) -> None:
+    machine.shows(date(2026, 11, 26))
+    (before,) = machine.works()
+    with PushServer(lambda: machine.now.timestamp()) as other:
+        session = machine.session
+        assert session.config_path
+        session.config_path.write_text(
+            session.config_path.read_text().replace(machine.push.topic, other.topic)
+        )
+        session.reload_config(session.config_path)
+        machine.works(11 * MINUTE)
+        (held,) = other.held
+        assert (held.at, held.title, held.body) == (before.at, before.title, before.body)
+
+
+def test_a_store_brought_back_leaves_again_what_was_taken_back_since(machine: Machine) -> None:
+    machine.shows(date(2026, 11, 26))
+    machine.works()
+    path = machine.session.store_path
+    backups.copy(path, path.with_name("kept.sqlite3"))
+    machine.received()
+    assert machine.works(11 * MINUTE) == []
+    recovery.restore(path.with_name("kept.sqlite3"), path, machine.now)
+    assert len(machine.works(11 * MINUTE)) == 1
 
 
 def test_one_delivered_is_not_left_again_and_the_machine_tells_it_itself(machine: Machine) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -121,6 +123,18 @@ def test_a_damaged_store_gives_way_to_the_newest_good_backup_loudly(path: Path) 
     assert recovery.mend(path, NOW) == ""
 
 
+def test_a_backup_dated_by_a_clock_that_ran_ahead_is_not_taken_for_the_newest(path: Path) -> None:
+    ahead = backups.daily(path, NOW + timedelta(days=365))
+    assert ahead is not None
+    in_a_year = time.time() + 365 * 86400
+    os.utime(ahead, (in_a_year, in_a_year))
+    made(path, 3)
+    backups.daily(path, NOW)
+    spoil(path)
+    recovery.mend(path, NOW)
+    assert orders(path) == ids(1, 2, 3)
+
+
 @pytest.mark.parametrize("lost", [lambda p: p.unlink(), lambda p: p.write_bytes(b"")])
 def test_a_lost_store_is_never_begun_anew_in_silence(path: Path, lost: object) -> None:
     backups.daily(path, NOW)
@@ -205,7 +219,15 @@ def test_what_is_no_backup_is_refused_and_nothing_changes(path: Path, tmp_path: 
     other = tmp_path / "other.sqlite3"
     with closing(sqlite3.connect(other)) as db:
         db.execute("CREATE TABLE x (y)")
+    numbered = tmp_path / "numbered.sqlite3"
+    shutil.copy(other, numbered)
+    half = made(tmp_path / "half.sqlite3", 6)
+    for file, version in ((numbered, 5), (half, -newest_schema())):
+        with closing(sqlite3.connect(file)) as db:
+            db.execute(f"PRAGMA user_version={version}")
     cases = {
+        numbered: "no store",
+        half: "not complete",
         newer: "newer",
         text: "cannot be restored",
         other: "no store",

@@ -239,6 +239,14 @@ def test_a_mail_server_that_never_speaks_holds_nobody_up(monkeypatch: pytest.Mon
     assert not sent.ok
 
 
+@pytest.mark.parametrize("address", ["me@", "me@[127.0.0.1", '"'])
+def test_what_is_no_mail_address_is_said(address: str) -> None:
+    server = MailServer("127.0.0.1", 1, "tls", "", "")
+    for sender, to in ((address, "me@home.example"), ("me@home.example", address)):
+        sent = EmailChannel(server, sender, to).send(Message("T", "B"))
+        assert (sent.ok, sent.detail) == (False, "notify.email: sender or to is no mail address.")
+
+
 def test_your_command_gets_the_text_and_no_shell_reads_it(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     script = (

@@ -148,6 +148,19 @@ def test_no_network_is_said_and_the_deadlines_still_ring(home: Home, tmp_path: P
     assert [(w["kind"], w["days_left"]) for w in document["warnings"]] == [("protection_end", 2)]
 
 
+def test_what_a_timer_printed_is_told_by_a_channel_added_later(tmp_path: Path) -> None:
+    home = Home(tmp_path, "http://127.0.0.1:9")
+    home.import_orders(row("LP00700000000202", protection_until=date(1)))
+    assert "today is the last safe day" in home.run("check", "--due").stdout
+    told = tmp_path / "told"
+    write = json.dumps([sys.executable, "-c", f"open({str(told)!r}, 'a').write('told')"])
+    home.config.write_text(
+        home.config.read_text().replace("desktop = false", f"desktop = false\ncommand = {write}")
+    )
+    home.run("check", "--due")
+    assert told.exists()
+
+
 def test_a_warning_rings_once_and_again_when_its_date_moves(home: Home, cainiao: Cainiao) -> None:
     number = "LP00700000000301"
     cainiao.parcels[number] = module(number, (ago(1), "SC_INBOUND_SUCCESS", "Processing"))

@@ -106,6 +106,15 @@ def test_a_store_remembers_and_a_proof_settles(tmp_path: Path) -> None:
     store.close()
 
 
+def test_the_uptime_of_another_machine_tells_nothing(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "store.sqlite3")) as store:
+        store.tick(Tick(NOW, 1000, "laptop"))
+        for n, up in enumerate((9_936_000.0, 1030.0, 9_936_060.0), start=1):
+            now = NOW + n * MINUTE
+            assert store.tick(Tick(now, up, "server" if up > 2000 else "laptop")) is None
+            assert moments(now, store.clock_doubt()) == (now,)
+
+
 @pytest.mark.parametrize(
     ("kind", "days", "before", "after"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from lives import Bringer, Crash, LifeSession, Machine, Outside
 
+from monitor.adapters.message import Message, Sent
 from monitor.adapters.store import Store
 from monitor.commands import orders as commands
 from monitor.config import Config
 from monitor.heartbeat import beat
 from monitor.model import Leg
 from monitor.poll import Asked
+from monitor.rules.notices import Notice
 from monitor.warning import warn
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel, ShownDate
@@ -239,6 +241,55 @@ def test_a_channel_added_later_gets_what_none_has_taken(desk: Callable[..., Desk
     assert desk("ntfy").hears() == [("ntfy", protection("10 days left"))]
 
 
+def test_whoever_switches_to_another_channel_on_the_last_safe_day_is_told_there(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop")
+    one.order(0)
+    assert one.hears() == [("desktop", protection("today is the last safe day"))]
+    other = desk("ntfy")
+    for _ in range(3):
+        assert other.hears(HOUR) == [("ntfy", protection("today is the last safe day"))]
+
+
+def test_a_login_that_was_asked_for_in_vain_is_asked_for_by_a_channel_added_later(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop")
+    one.outside.dead = {"desktop"}
+    asked = Notice(
+        "shop_login_needed", "shop_login_needed/1", None, None, "The shop asks you to log in", "Do."
+    )
+    one.store.tell(asked, ["desktop"], one.machine.wall())
+    assert one.hears() == []
+    assert desk("ntfy").hears(HOUR) == [("ntfy", "The shop asks you to log in")]
+
+
+def test_a_date_moved_to_and_fro_is_told_every_time(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    one.order(20)
+    one.hears()
+    for left, way in ((50, "later"), (20, "earlier"), (50, "later"), (20, "earlier")):
+        one.machine.passes(60)
+        one.order(left)
+        ((_, title),) = one.hears(timedelta(minutes=1))
+        assert title.startswith(f"The shop moved a date {way}")
+
+
+def test_a_channel_that_breaks_silences_no_other(desk: Callable[..., Desk]) -> None:
+    class Broken:
+        name, host = "command", ""
+
+        def send(self, notice: Message) -> Sent:
+            raise IndexError(notice)
+
+    one = desk("desktop", "ntfy")
+    one.session.channels()["command"] = Broken()
+    one.order(0)
+    assert {name for name, _ in one.hears()} == {"desktop", "ntfy"}
+    assert one.store.failing(1) == ["command"]
+
+
 def test_snoozed_is_silent_until_the_last_safe_day(
     desk: Callable[..., Desk], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -253,6 +304,26 @@ def test_snoozed_is_silent_until_the_last_safe_day(
     assert "nothing is put off" in capsys.readouterr().err
 
 
+def test_tries_of_days_that_are_over_are_not_told_after_a_snooze(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    one.order(40)
+    (known,) = one.store.orders()
+    one.store.add_refusal(known, "Not yet.", "", one.machine.wall())
+    one.store.snooze(known, one.machine.wall() + 5 * DAY)
+    assert [one.hears(DAY) for _ in range(4)] == [[]] * 4
+    assert one.hears(DAY) == [("desktop", "Try the dispute again today")]
+
+
+def test_of_the_two_times_it_may_be_the_nearer_to_the_last_day_stands_in_the_title(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop")
+    one.order(1)
+    one.hears()
+    one.machine.error = -2 * DAY
+    assert one.hears(DAY) == [("desktop", f"{protection('today is the last safe day')} - and 1 more")]
+
+
 def test_a_day_without_an_answer_is_told_once_a_day(desk: Callable[..., Desk]) -> None:
     one = desk("desktop")
     number = "LP00700000000017"
@@ -265,6 +336,22 @@ def test_a_day_without_an_answer_is_told_once_a_day(desk: Callable[..., Desk]) -
     assert one.hears(2 * HOUR) == [("desktop", "No carrier has answered for a day")]
     assert one.hears(HOUR) == []
     assert one.hears(DAY) == [("desktop", "No carrier has answered for a day")]
+
+
+def test_an_answer_dated_by_a_clock_that_ran_ahead_hides_no_silence(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    number = "LP00700000000017"
+    one.order(40, parcels=(ShopParcel(number),))
+    (parcel,) = one.store.orders()[0].parcels
+    one.store.link({parcel.id: [Leg("cainiao", number)]})
+    one.machine.error = 90 * DAY
+    one.store.record("cainiao", [TrackingReport(number, "not_found")], {}, one.machine.wall())
+    one.hears()
+    one.machine.error = timedelta()
+    silent = "No carrier has answered for a day"
+    assert ("desktop", silent) not in one.hears(HOUR)
+    assert ("desktop", silent) not in one.hears(23 * HOUR)
+    assert ("desktop", silent) in one.hears(2 * HOUR)
 
 
 def test_the_ping_goes_out_hourly_and_only_when_all_went_well(desk: Callable[..., Desk]) -> None:
@@ -333,3 +420,59 @@ def test_a_store_of_before_the_channels_keeps_its_warnings(tmp_path: Path) -> No
     store.remove(store.orders()[0])
     assert store.due_deliveries(["desktop"]) == []
     store.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_order_that_cannot_be_judged_silences_no_other_and_is_told_of(
+    desk: Callable[..., Desk], *, whole: bool
+) -> None:
+    one = desk("desktop")
+    one.order(0)
+    never = ShownDate("protection_end", date.min, "manual", "your own word")
+    broken = OrderRecord("8190000000000018", "manual", "aliexpress", dates=(never,))
+    one.store.save([broken], one.machine.wall())
+    for _ in range(3):
+        warn(one.session, one.store, whole=whole)
+    titles = [text.partition("\n")[0] for _, _, text in one.outside.heard]
+    assert titles == [protection("today is the last safe day"), "An order cannot be judged"]
+    assert "..00000018 is NOT watched" in one.said()
+
+
+def test_a_refusal_of_what_is_over_is_no_sign_of_a_channel_that_fails_today(
+    desk: Callable[..., Desk],
+) -> None:
+    one = desk("desktop", "ntfy")
+    one.outside.dead = {"desktop"}
+    one.order(20)
+    one.order(10, "8190000000000018")
+    for _ in range(20):
+        one.hears(HOUR / 10)
+    assert one.store.failing(4) == ["desktop"]
+    one.store.acknowledge(None, one.machine.wall())
+    one.outside.dead = set()
+    assert one.store.failing(1) == []
+    heard = [title for _ in range(5) for _, title in one.hears(DAY)]
+    assert "desktop does not work" not in heard
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_an_order_forgotten_while_its_warning_is_handed_over_harms_no_other(
+    desk: Callable[..., Desk], *, takes: bool
+) -> None:
+    one = desk("desktop")
+    one.order(0)
+    one.order(0, "8190000000000018")
+    bringer = one.session.channels()["desktop"]
+
+    class Slow:
+        name, host = "desktop", ""
+
+        def send(self, notice: Message) -> Sent:
+            if known := one.store.order(ORDER):
+                one.store.remove(known)
+                return Sent(takes, "It took long.")
+            return bringer.send(notice)
+
+    one.session.channels()["desktop"] = Slow()
+    heard = [title for _ in range(2) for _, title in one.hears(HOUR / 60)]
+    assert heard == [protection("today is the last safe day")]

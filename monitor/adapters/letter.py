@@ -43,7 +43,11 @@ class EmailChannel:
         """Hands the mail in within 30 seconds."""
         host = self._server.host
         try:
-            NetworkTime(TOTAL_SECONDS).run(lambda: self._hand_in(self._mail(notice)), TimeoutError())
+            mail = self._mail(notice)
+        except Exception:  # noqa: BLE001 - the library breaks in its own ways on what is no address, as "me@"
+            return Sent(ok=False, detail="notify.email: sender or to is no mail address.")
+        try:
+            NetworkTime(TOTAL_SECONDS).run(lambda: self._hand_in(mail), TimeoutError())
         except TimeoutError:
             return Sent(ok=False, detail=f"{host} did not take the mail within {TOTAL_SECONDS:g} seconds.")
         except smtplib.SMTPAuthenticationError:

@@ -45,10 +45,14 @@ class Channel(Protocol):
 class HoldsAhead(Channel, Protocol):
     """A channel whose server keeps messages and delivers them at their time, whether or not we are there.
 
-    `longest` is how far ahead it takes them. Like `send`, nothing here raises or takes long.
+    `longest` is how far ahead it takes them; `place` tells one server and topic from another. Like `send`, nothing here
+    raises or takes long.
     """
 
     longest: timedelta
+
+    @property
+    def place(self) -> str: ...
 
     def send_at(self, ident: str, notice: Message, at: datetime) -> Sent:
         """Leave a message, in place of the one left under this id before."""

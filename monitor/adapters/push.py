@@ -24,6 +24,11 @@ class NtfyChannel:
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
 
+    @property
+    def place(self) -> str:
+        """A secret like the address itself."""
+        return self._url
+
     def send(self, notice: Message) -> Sent:
         headers = {**self._headers, "Title": plain(notice.title)}
         posted = post(self._url, notice.body.encode(), headers)

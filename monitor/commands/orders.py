@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Sequence
@@ -207,10 +208,11 @@ def snooze(session: Session, order_id: str, days: int) -> int:
 def _day(option: str, text: str) -> date | None:
     if not text:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadValue(f"{option} {text}: that is no day; write it as YYYY-MM-DD, e.g. 2026-11-03.") from None
+    with contextlib.suppress(ValueError):
+        day = date.fromisoformat(text)
+        if 2000 <= day.year <= 2100:  # nothing can be counted from the first and the last years there are
+            return day
+    raise BadValue(f"{option} {text}: that is no day; write it as YYYY-MM-DD, e.g. 2026-11-03.")
 
 
 def amount_of(option: str, text: str) -> tuple[Decimal | None, str]:

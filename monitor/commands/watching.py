@@ -78,7 +78,8 @@ def _check(
     else:
         _print_changes(before, verdicts, asked, quiet=quiet)
         _print_warnings(warnings)
-    outbox.shown_at_the_terminal(store, untold, session.clock())
+    if not quiet:  # what a timer's `--due` prints nobody may ever see
+        outbox.shown_at_the_terminal(store, untold, session.clock())
     for carrier, why in asked.troubles.items():
         say(f"{carrier} could not be asked: {why}")
     if exit_code and any(v.urgent for v in verdicts):

@@ -30,16 +30,21 @@ class Alarm:
 
 
 def last_days(
-    verdicts: Iterable[Verdict], policy: Policy, now: datetime, zone: tzinfo, within: timedelta
+    verdicts: Iterable[Verdict],
+    policy: Policy,
+    now: datetime,
+    zone: tzinfo,
+    within: timedelta,
+    place: str = "",
 ) -> Iterator[Alarm]:
-    """The alarms of all last safe days that begin within that time."""
+    """The alarms of all last safe days that begin within that time, to be left at one place: another has its own."""
     for verdict in verdicts:
         for day in sorted({d.last_safe_day for d in verdict.deadlines if d.days_left > 0}):
             at = _begins(day, verdict, zone)
             if verdict.order.watched and now + _SOON < at <= now + within:
                 then = judge(verdict.order, policy, at, zone).notices(policy)
                 yield from (
-                    _alarm(verdict, notice, at)
+                    _alarm(verdict, notice, at, place)
                     for notice in then
                     if notice.step is not None and notice.deadline == day and notice.days_left == 0
                 )
@@ -52,9 +57,9 @@ def _begins(day: date, verdict: Verdict, zone: tzinfo) -> datetime:
     return min(datetime.combine(day, time(), one).astimezone(UTC) for one in zones)
 
 
-def _alarm(verdict: Verdict, notice: Notice, at: datetime) -> Alarm:
+def _alarm(verdict: Verdict, notice: Notice, at: datetime, place: str) -> Alarm:
     order = verdict.order
-    name = f"{order.marketplace}/{order.order_id}/{notice.key}"
+    name = f"{place}/{order.marketplace}/{order.order_id}/{notice.key}"
     return Alarm(
         id=f"pw-{hashlib.sha256(name.encode()).hexdigest()[:24]}",
         at=at,

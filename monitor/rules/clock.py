@@ -18,10 +18,14 @@ _TOO_LONG = timedelta(days=183)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One look at both clocks. `monotonic` is in seconds and counts anew from each start of the machine."""
+    """One look at both clocks. `monotonic` is in seconds and counts anew from each start of the machine.
+
+    Looks of another `machine`, of which the store was brought or which shares it, have another monotonic clock.
+    """
 
     wall: datetime
     monotonic: float
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,18 @@ def event(before: Tick, now: Tick) -> ClockEvent | None:
     passed = (now.wall - before.wall).total_seconds()
     if passed < -NOTABLE.total_seconds():
         return ClockEvent("backward", passed)
-    slept = now.monotonic - before.monotonic
-    if slept < 0:  # the machine was started anew
+    slept = _gone(before, now)
+    if slept < 0:  # the machine was started anew, or is another one
         return ClockEvent("gap", passed) if passed > NOTABLE.total_seconds() else None
     step = passed - slept
     if abs(step) > NOTABLE.total_seconds():
         return ClockEvent("forward" if step > 0 else "backward", step)
     return ClockEvent("gap", slept) if slept > NOTABLE.total_seconds() else None
+
+
+def _gone(before: Tick, now: Tick) -> float:
+    """Seconds by the monotonic clock, negative where it tells nothing."""
+    return now.monotonic - before.monotonic if now.machine == before.machine else -1
 
 
 def behind_after(happened: ClockEvent, behind: timedelta) -> timedelta:
@@ -77,7 +86,7 @@ def latest(before: Tick, known: datetime, now: Tick) -> datetime:
     The wall clock counts for that only while it is known to be behind, and no longer than a month at once: what is
     more is the clock being set right.
     """
-    passed = timedelta(seconds=max(0.0, now.monotonic - before.monotonic))
+    passed = timedelta(seconds=max(0.0, _gone(before, now)))
     walked = now.wall - before.wall
     if before.wall < known - _SLACK and walked <= _MONTH:
         passed = max(passed, walked)

@@ -180,6 +180,8 @@ def _more_days(changed: Mapping[str, str], today: date) -> tuple[ShownDate, ...]
                 day = date.fromisoformat(written)
             except ValueError as error:
                 raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD") from error
+            if day.year < 2000:
+                raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD")
             if day > today:
                 raise BadRow(f"{name} reads '{day}', which is still to come")
             found.append(ShownDate(kind, day, "manual", _OWN_WORD))

@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime
@@ -21,6 +22,9 @@ DAILY, WEEKLY = 7, 4
 _DAY_NAME = re.compile(r"parcelwarden-(\d{4}-\d\d-\d\d)\.sqlite3")
 _BUSY_SECONDS = 10.0
 _ABANDONED_SECONDS = 3600
+_SLACK_SECONDS = 3600
+# Tables of a store of any schema: others have version numbers in their files, too.
+_OURS = {"orders", "looks", "notices", "deliveries"}
 
 
 def folder_of(store: Path) -> Path:
@@ -87,10 +91,13 @@ def before_restore(store: Path, now: datetime) -> Path:
 def newest_good(store: Path) -> Iterator[Path]:
     """The backups that can be restored by themselves, the newest first; each is checked when its turn comes.
 
-    What the user had replaced on purpose (before-restore) is not among them.
+    How old one is that a clock dated which ran ahead nobody knows: it comes last. What the user had replaced on purpose
+    (before-restore) is not among them.
     """
     found = [p for p in folder_of(store).glob("*.sqlite3") if not p.name.startswith((".", "before-restore"))]
-    for path in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True):
+    latest = time.time() + _SLACK_SECONDS
+    made = {path: path.stat().st_mtime for path in found}
+    for path in sorted(found, key=lambda p: (made[p] <= latest, made[p]), reverse=True):
         if not damage(path):
             yield path
 
@@ -104,7 +111,11 @@ def damage(path: Path) -> str:
     """What a full check finds wrong with a file that should hold a store, "" for a sound one."""
     try:
         with closing(sqlite3.connect(_uri(path, "ro"), uri=True, timeout=_BUSY_SECONDS)) as db:
-            if not db.execute("PRAGMA user_version").fetchone()[0]:
+            version = int(db.execute("PRAGMA user_version").fetchone()[0])
+            if version < 0:
+                return "it holds a copy that is not complete"
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not version or not tables >= _OURS:
                 return "it holds no store"
             found = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
             if found == "ok" and db.execute("PRAGMA foreign_key_check").fetchone():

@@ -14,18 +14,19 @@ _HEARD_LATELY = timedelta(days=1)
 
 def tick(db: Connection, now: clock.Tick) -> clock.ClockEvent | None:
     """Keep one look at the clocks, and what happened to them since the last one."""
-    row = db.execute("SELECT wall, monotonic, latest FROM clock").fetchone()
+    row = db.execute("SELECT wall, monotonic, machine, latest FROM clock").fetchone()
     if row:
-        before = clock.Tick(datetime.fromisoformat(row["wall"]), float(row["monotonic"]))
+        before = clock.Tick(datetime.fromisoformat(row["wall"]), float(row["monotonic"]), row["machine"])
         happened = clock.event(before, now)
         latest = clock.latest(before, datetime.fromisoformat(row["latest"]), now)
     else:  # a store that knows orders added later than this has seen a later clock
         added = db.execute("SELECT MAX(added_at) AS at FROM orders").fetchone()["at"]
         happened, latest = None, max(now.wall, col.instant(added) or now.wall)
     db.execute(
-        "INSERT INTO clock (id, wall, monotonic, latest) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
-        " SET wall = excluded.wall, monotonic = excluded.monotonic, latest = excluded.latest",
-        (col.stamp(now.wall), now.monotonic, col.stamp(latest)),
+        "INSERT INTO clock (id, wall, monotonic, machine, latest) VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+        " SET wall = excluded.wall, monotonic = excluded.monotonic, machine = excluded.machine,"
+        " latest = excluded.latest",
+        (col.stamp(now.wall), now.monotonic, now.machine, col.stamp(latest)),
     )
     if happened:
         heard = timedelta(seconds=db.execute("SELECT behind_seconds FROM clock").fetchone()["behind_seconds"])

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.connection import Connection, Row
+from monitor.rules import telling
 from monitor.rules.notices import OVER, Notice
 
 # From half a minute up to a quarter of an hour, without end: a warning is never given up.
@@ -22,12 +23,16 @@ _NOTICE = (
     "SELECT n.*, COALESCE(o.order_id, '') AS shop_order, o.snoozed_until"
     " FROM notices n LEFT JOIN orders o ON o.id = n.order_id"
 )
-# Still to be told: not of a settled order, not a ladder's step that a later one has taken the place of.
+# Still to be told: not of a settled order, not a ladder's step that a later one has taken the place of, nor a try of
+# another day.
 _OPEN = (
     "n.acknowledged_at IS NULL AND o.received_on IS NULL AND o.archived_on IS NULL"
+    " AND (n.stands = 1 OR n.kind <> 'retry_dispute')"
     " AND (n.stands = 1 OR n.step IS NULL OR NOT EXISTS (SELECT 1 FROM notices l WHERE l.stands = 1"
     " AND l.order_id = n.order_id AND l.kind = n.kind AND l.id <> n.id))"
 )
+# Not taken by its channel yet, or one that may have to come again.
+_TO_COME = "(d.taken_at IS NULL OR (n.stands = 1 AND n.step IS NOT NULL AND n.step >= 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,15 @@ def put(
     return sum(new for _, new in standing)
 
 
-def offer_untold(db: Connection, channels: Sequence[str]) -> None:
-    """What no channel has taken yet is for these, too: a worker made it, on a machine with others."""
+def offer_untold(db: Connection, channels: Sequence[str], *, of_orders: bool) -> None:
+    """What no channel has taken yet is for these, too: about the program, told once to those that were on then; and
+    `of_orders`, which a worker made on a machine with others.
+    """
+    which = "" if of_orders else " AND COALESCE(n.order_id, 0) = 0"
     for channel in channels:
         db.execute(
             "INSERT INTO deliveries (notice_id, channel) SELECT n.id, ? FROM notices n WHERE n.stands = 1"
-            " AND n.order_id IS NOT NULL AND n.acknowledged_at IS NULL AND NOT EXISTS (SELECT 1 FROM deliveries d"
+            f" AND n.acknowledged_at IS NULL{which} AND NOT EXISTS (SELECT 1 FROM deliveries d"
             " WHERE d.notice_id = n.id AND (d.channel = ? OR d.taken_at IS NOT NULL))"
             " ON CONFLICT (notice_id, channel) DO NOTHING",
             (channel, channel),
@@ -117,7 +125,9 @@ def _put(
     untold = db.execute(
         "SELECT NOT EXISTS (SELECT 1 FROM deliveries WHERE notice_id = ? AND taken_at IS NOT NULL)", (number,)
     ).fetchone()[0]
-    for channel in channels if untold else ():
+    # One that comes again reaches whoever switched to another channel meanwhile.
+    again = notice.step is not None and notice.days_left is not None and 0 <= notice.days_left <= telling.NEAR
+    for channel in channels if untold or again else ():
         db.execute(
             "INSERT INTO deliveries (notice_id, channel) VALUES (?, ?) ON CONFLICT (notice_id, channel) DO NOTHING",
             (number, channel),
@@ -126,9 +136,9 @@ def _put(
 
 
 def _rings_anew(row: Row, notice: Notice, now: datetime) -> bool:
-    """Made by a clock that ran ahead, or a step that held before, then did not, and holds again."""
+    """Made by a clock that ran ahead, or a step or a moved date that held before, then did not, and holds again."""
     ahead = datetime.fromisoformat(row["made_at"]) > now + _AHEAD
-    return ahead or (notice.step is not None and not row["stands"])
+    return ahead or ((notice.step is not None or notice.kind == "moved") and not row["stands"])
 
 
 def _insert(db: Connection, order: int | None, notice: Notice, body: str, now: datetime) -> int:
@@ -168,8 +178,8 @@ def due(db: Connection, channels: Sequence[str]) -> list[Due]:
     marks = ",".join("?" * len(channels))
     rows = db.execute(
         f"{_NOTICE.replace('n.*', 'n.*, d.channel, d.taken_at, d.tries, d.next_try_at')}"
-        f" JOIN deliveries d ON d.notice_id = n.id WHERE d.channel IN ({marks}) AND {_OPEN}"
-        " AND (d.taken_at IS NULL OR (n.stands = 1 AND n.step IS NOT NULL AND n.step >= 0)) ORDER BY n.id",
+        f" JOIN deliveries d ON d.notice_id = n.id WHERE d.channel IN ({marks}) AND {_OPEN} AND {_TO_COME}"
+        " ORDER BY n.id",
         tuple(channels),
     ).fetchall()
     return [
@@ -242,12 +252,13 @@ def offered(db: Connection, notices: Iterable[int], channel: str, now: datetime)
 
 
 def taken(db: Connection, notices: Iterable[int], channel: str, now: datetime) -> None:
-    """A channel took warnings."""
+    """A channel took warnings; of an order forgotten meanwhile there are none any more."""
     for notice in notices:
         db.execute(
-            "INSERT INTO deliveries (notice_id, channel, taken_at) VALUES (?, ?, ?) ON CONFLICT (notice_id, channel)"
+            "INSERT INTO deliveries (notice_id, channel, taken_at) SELECT id, ?, ? FROM notices WHERE id = ?"
+            " ON CONFLICT (notice_id, channel)"
             " DO UPDATE SET taken_at = excluded.taken_at, tries = 0, next_try_at = NULL, last_answer = ''",
-            (notice, channel, col.stamp(now)),
+            (channel, col.stamp(now), notice),
         )
 
 
@@ -257,6 +268,8 @@ def failed(db: Connection, notices: Iterable[int], channel: str, answer: str, no
         row = db.execute(
             "SELECT tries FROM deliveries WHERE notice_id = ? AND channel = ?", (notice, channel)
         ).fetchone()
+        if row is None:  # its order was forgotten meanwhile
+            continue
         wait = min(_FIRST_WAIT * 2 ** min(int(row["tries"]), 10), _LONGEST_WAIT)
         db.execute(
             "UPDATE deliveries SET tries = tries + 1, next_try_at = ?, last_answer = ?"
@@ -266,9 +279,15 @@ def failed(db: Connection, notices: Iterable[int], channel: str, answer: str, no
 
 
 def failing(db: Connection, tries: int) -> list[str]:
-    """The channels that refused one and the same warning so many times running."""
+    """The channels that refused one and the same warning so many times running, and are to get it still.
+
+    A refusal of what was acknowledged, settled or overtaken since is tried no more, and says nothing of today.
+    """
     rows = db.execute(
-        "SELECT DISTINCT channel FROM deliveries WHERE tries > 0 AND tries >= ? ORDER BY channel", (tries,)
+        "SELECT DISTINCT d.channel FROM deliveries d JOIN notices n ON n.id = d.notice_id"
+        " LEFT JOIN orders o ON o.id = n.order_id WHERE d.tries > 0 AND d.tries >= ?"
+        f" AND {_OPEN} AND {_TO_COME} ORDER BY d.channel",
+        (tries,),
     ).fetchall()
     return [row["channel"] for row in rows]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +37,8 @@ def mend(store: Path, now: datetime) -> str:
             raise StoreGone(f"The store {store} is gone and none of its backups can be read.")
         kept = backups.set_aside(store, now) if store.exists() else None
         backups.copy(backup, store)
+        with suppress(StoreTrouble):  # as where the disk is full by now; it is restored all the same
+            _leave_ahead_again(store)
         made = datetime.fromtimestamp(backup.stat().st_mtime, UTC).astimezone()
     aside = f"the damaged file is kept as {kept}" if kept else "the file was gone"
     return (
@@ -69,8 +71,14 @@ def restore(backup: Path, store: Path, now: datetime) -> Path | None:
             backups.pour(backup, store)
         if not store.exists():
             backups.copy(backup, store)
-    Database(store).close()  # brings an older schema up to date
+    _leave_ahead_again(store)
     return kept
+
+
+def _leave_ahead_again(store: Path) -> None:
+    """What a backup knows of alarms left with a push server may be over: under their ids they can be left again."""
+    with closing(Database(store)) as database, database.write() as db:  # brings an older schema up to date
+        db.execute("DELETE FROM ahead")
 
 
 def ailment(store: Path) -> str:

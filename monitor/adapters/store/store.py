@@ -298,9 +298,9 @@ class Store:
             return outbox.tell(db, notice, channels, now)
 
     def offer_untold(self, channels: Sequence[str]) -> None:
-        """What no channel has taken yet is for these, too."""
+        """What no channel has taken yet, and was not decided here just now, is for these, too."""
         with self._database.write() as db:
-            outbox.offer_untold(db, channels)
+            outbox.offer_untold(db, channels, of_orders=self.shared)
 
     def due_deliveries(self, channels: Sequence[str]) -> list[outbox.Due]:
         with self._database.read() as db:
@@ -480,6 +480,19 @@ class Store:
         """When any carrier last gave an answer that said something."""
         with self._database.read() as db:
             row = db.execute("SELECT MAX(last_good_at) AS at FROM looks WHERE carrier <> 'shop'").fetchone()
+        return col.instant(row["at"])
+
+    def answered_by(self, now: datetime) -> datetime | None:
+        """The same as far as `now` knows: what a clock that ran ahead dated later came before it was set back."""
+        last = self.last_good_check()
+        if last is None or last <= now:
+            return last
+        with self._database.read() as db:
+            row = db.execute(
+                "SELECT MAX(at) AS at FROM (SELECT last_good_at AS at FROM looks WHERE carrier <> 'shop'"
+                " UNION ALL SELECT at FROM clock_events WHERE kind = 'backward') AS known WHERE at <= ?",
+                (col.stamp(now),),
+            ).fetchone()
         return col.instant(row["at"])
 
 

@@ -155,6 +155,6 @@ def _month(written: str) -> int:
 
 def _valid(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        return date(year, month, day) if 2000 <= year <= 2100 else None
     except ValueError:
         return None
