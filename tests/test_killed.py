@@ -104,7 +104,7 @@ def test_a_daemon_killed_at_any_moment_loses_nothing_and_repeats_little(
                 watch.add(order, number_of(order), days_left=_TODAY)
                 started_and_killed(watch, dice, whole)
                 assert watch.order_ids() == home[:count]
-            with watch.running():
+            with watch.running(speed=20):  # a warning cut off twice waits a quarter of an hour
                 until(lambda: set(home) <= set(told(texts(notification_daemon))))  # noqa: B023 - called here
                 until(lambda: answered(watch) == [number_of(order) for order in home])  # noqa: B023
             assert watch.order_ids() == home
