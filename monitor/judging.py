@@ -162,7 +162,7 @@ def _notices(policy: Policy, *verdicts: Verdict) -> list[Notice]:
 
 
 def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[str, str], datetime | None]:
-    checks: dict[tuple[str, str], datetime | None] = {}
+    checks: list[dict[tuple[str, str], datetime | None]] = []
     by_number = {a.number: a for a in verdict.assessments}
     for parcel in verdict.order.parcels:
         for leg in parcel.legs:
@@ -177,6 +177,6 @@ def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[
                 leg.last_attempt_at,
             )
             share = config.polling.jitter * (random.random() * 2 - 1)  # noqa: S311 - spreads polls, guards nothing
-            key = (leg.carrier, leg.number)
-            checks[key] = None if moment is None else moment + (moment - leg.last_attempt_at) * share
-    return checks
+            spread = None if moment is None else moment + (moment - leg.last_attempt_at) * share
+            checks.append({(leg.carrier, leg.number): spread})
+    return schedule.soonest(checks)

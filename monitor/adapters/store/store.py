@@ -31,6 +31,7 @@ from monitor.adapters.store.address import Server
 from monitor.adapters.store.connection import Backend, Connection, Row
 from monitor.adapters.store.opening import open_database
 from monitor.model import Leg, Order
+from monitor.rules import schedule
 from monitor.rules.agenda import Entry, Told, retell
 from monitor.rules.ahead import Alarm
 from monitor.rules.clock import ClockEvent, Doubt, Tick
@@ -282,10 +283,8 @@ class Store:
         Orders of `settled` are watched no more: nobody is asked for them.
         """
         with self._database.write() as db:
-            new = 0
-            for decision in decisions:
-                new += outbox.put(db, decision.order, decision.notices, channels, now)
-                looks.appoint(db, decision.next_checks)
+            new = sum(outbox.put(db, d.order, d.notices, channels, now) for d in decisions)
+            looks.appoint(db, schedule.soonest(d.next_checks for d in decisions))
             due.lack_legs(db, [decision.order for decision in decisions if decision.legless])
             due.judged(db, [(d.order, d.mark) for d in decisions if d.mark is not None])
             due.judged(db, settled.items())
