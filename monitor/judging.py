@@ -166,7 +166,7 @@ def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[
     by_number = {a.number: a for a in verdict.assessments}
     for parcel in verdict.order.parcels:
         for leg in parcel.legs:
-            if leg.last_attempt_at is None or (leg.next_check_at is not None and leg.next_check_at > now):
+            if leg.last_attempt_at is None or (leg.next_check_at is not None and leg.next_check_at >= now):
                 continue
             moment = schedule.next_check(
                 leg,
@@ -177,6 +177,7 @@ def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[
                 leg.last_attempt_at,
             )
             share = config.polling.jitter * (random.random() * 2 - 1)  # noqa: S311 - spreads polls, guards nothing
-            spread = None if moment is None else moment + (moment - leg.last_attempt_at) * share
-            checks.append({(leg.carrier, leg.number): spread})
+            # None in the past: an order of the same number, judged after this one, would take it for nobody's.
+            at = None if moment is None else max(schedule.spread(leg, moment, share), now)
+            checks.append({(leg.carrier, leg.number): at})
     return schedule.soonest(checks)

@@ -199,6 +199,33 @@ def test_what_is_judged_when_it_can_have_changed_warns_as_what_is_judged_always(
     twins.changed.close()
 
 
+@pytest.mark.parametrize("part", [1, 100])
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_number_is_asked_about_while_any_order_of_it_has_a_use(
+    part: int, newest_first: bool, empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A parcel delivered long ago, whose order nobody said anything about; its number comes up on another order."""
+    monkeypatch.setattr("monitor.judging._PART", part)
+    days = [BORN - timedelta(days=3), BORN - timedelta(days=90)]
+    for order_id, placed in zip(ORDERS, days if newest_first else days[::-1], strict=False):
+        record = OrderRecord(
+            order_id,
+            "manual",
+            placed_on=placed.date(),
+            parcels=(ShopParcel(NUMBERS[0]),),
+            order_state="shipped",
+        )
+        empty.save([record], BORN)
+    empty.link({p.id: [Leg("cainiao", p.number)] for order in empty.orders() for p in order.parcels})
+    long_ago = scan(0, "Delivered", "Delivered_001", at=BORN - timedelta(days=50))
+    answer = TrackingReport(NUMBERS[0], "ok", events=(long_ago,))
+    empty.record("cainiao", [answer], {}, BORN - timedelta(days=30))
+    for hours in range(3):
+        now = BORN + timedelta(hours=hours)
+        decide_changed(empty, settings("Europe/Berlin"), CHANNELS, now)
+        assert empty.due({"cainiao": 1}, now, 1) == {"cainiao": [NUMBERS[0]]}
+
+
 def test_a_quiet_tick_judges_nobody_and_an_answer_its_orders(empty: Store) -> None:
     some_orders(empty)
     config = settings("Europe/Berlin")

@@ -118,6 +118,12 @@ def next_check(
     return now + max(intervals.moving, floor)
 
 
+def spread(leg: Leg, moment: datetime, share: float) -> datetime:
+    """A next check earlier or later by a share of the time until it, but never below the carrier's floor."""
+    last = leg.last_attempt_at or moment
+    return max(moment + (moment - last) * share, min(moment, last + carriers.get(leg.carrier).poll_floor))
+
+
 def soonest(
     wishes: Iterable[Mapping[tuple[str, str], datetime | None]],
 ) -> dict[tuple[str, str], datetime | None]:
