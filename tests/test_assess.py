@@ -69,6 +69,13 @@ def test_a_look_too_old_is_unchecked_and_keeps_what_was_seen() -> None:
     assert any("moving" in str(reason) for reason in verdict.reasons)
 
 
+def test_a_helper_s_not_found_is_no_look_at_a_parcel_whose_carrier_cannot_be_asked() -> None:
+    """Silence while the carrier that knows it is blocked is not the parcel's."""
+    quiet = scan(20, "InTransit", "InTransit_007", "line_haul")
+    blocked = leg(ACCEPTED, quiet, looked=19, last_outcome="blocked")
+    assert judged(blocked, not_found("la_poste", role="helper")).condition == "unchecked"
+
+
 @pytest.mark.parametrize("outcome", ["blocked", "unavailable", "changed"])
 def test_a_carrier_that_cannot_be_asked_changes_nothing(outcome: str) -> None:
     seen = leg(ACCEPTED, scan(1, "InTransit", "InTransit_003", "origin"), looked=1)
@@ -121,6 +128,18 @@ def test_a_lagging_post_does_not_undo_a_delivery() -> None:
 def test_the_deliverer_scanning_on_takes_a_delivery_back(later: object, condition: str) -> None:
     verdict = judged(leg(ACCEPTED, scan(3, "Delivered", "Delivered_001"), later))  # type: ignore[arg-type]
     assert verdict.condition == condition
+
+
+@pytest.mark.parametrize("minutes", [-4, 0, 4])
+@pytest.mark.parametrize("echoed", [True, False])
+def test_the_deliverer_takes_a_delivery_back_though_another_repeated_it(
+    minutes: int, *, echoed: bool
+) -> None:
+    """The shop's carrier repeats what the post scans, and its clock may be a little ahead."""
+    delivered, failed = scan(3, "Delivered", "Delivered_001"), scan(2.9, "AttemptFail", "AttemptFail_002")
+    echoes = [e._replace(at=e.at + timedelta(minutes=minutes)) for e in (delivered, failed)]
+    post = leg(delivered, failed, carrier="la_poste", role="helper")
+    assert judged(leg(ACCEPTED, *echoes[: 1 + echoed]), post).condition == "attempt_failed"
 
 
 def test_a_delivery_after_the_return_began_is_one_to_the_sender() -> None:

@@ -181,8 +181,8 @@ def _delivered(known: list[Scan], at: int) -> _Finding | None:
     began = next((s for s in reversed(known[:at]) if s.event.status.subtag in _BACK), None)
     if began is not None:
         return _Finding("returned", since=scan.event.at, reasons=(because("delivered_after_return"),))
-    # A post that lags behind does not undo a delivery; the deliverer scanning on does.
-    undone = [s for s in known[at + 1 :] if s.carrier == scan.carrier and _contradicts(s, scan)]
+    # A post that lags behind does not undo a delivery; the deliverer scanning on does, whoever told it as well.
+    undone = [s for s in known[at + 1 :] if s.told_by_any_of(scan) and _contradicts(s, scan)]
     if undone:
         return None
     return _Finding("delivered", since=scan.event.at)
@@ -263,11 +263,15 @@ def _kind(scan: Scan) -> tuple[str, str]:
 
 
 def _looked_at(parcel: Parcel, now: datetime) -> datetime:
-    """The newest answer that said something; a scan proves by itself that somebody looked after it."""
-    looks = [leg.last_good_at for leg in parcel.legs if leg.last_good_at is not None]
+    """The newest answer that said something, which a helper's not-found does not."""
+    looks = [leg.last_good_at for leg in parcel.legs if leg.last_good_at is not None and _tells(leg)]
     if parcel.shop_seen_at is not None:
         looks.append(parcel.shop_seen_at)
     return min(max(looks, default=now), now)
+
+
+def _tells(leg: Leg) -> bool:
+    return leg.role == "owner" or leg.last_good_outcome == "ok" or bool(leg.events)
 
 
 def _trouble(parcel: Parcel) -> list[Reason]:

@@ -7,7 +7,7 @@ the rules in words.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.model import Parcel
@@ -26,12 +26,20 @@ ORDER_OF_STAGES: tuple[Stage, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One event of the merged journey: who saw it, under which number, and how far along the parcel then was."""
+    """One event of the merged journey: who saw it, under which number, and how far along the parcel then was.
+
+    `witnesses` are all the carriers that told of it, where it was more than `carrier`.
+    """
 
     event: TrackingEvent
     carrier: str
     number: str
     stage: Stage
+    witnesses: frozenset[str] = frozenset()
+
+    def told_by_any_of(self, other: Scan) -> bool:
+        """Whether a carrier that told of the other scan told of this one, too."""
+        return not ({self.carrier} | self.witnesses).isdisjoint({other.carrier} | other.witnesses)
 
 
 def merge(parcel: Parcel) -> tuple[Scan, ...]:
@@ -40,10 +48,18 @@ def merge(parcel: Parcel) -> tuple[Scan, ...]:
     seen += [(event, "shop", parcel.number) for event in parcel.shop_events]
     seen.sort(key=lambda entry: entry[0].at)
     kept: list[tuple[TrackingEvent, str, str]] = []
+    witnesses: dict[int, set[str]] = {}
     for entry in seen:
-        if not any(_same(entry, other) for other in reversed(kept)):
+        same = next((at for at in reversed(range(len(kept))) if _same(entry, kept[at])), None)
+        if same is None:
             kept.append(entry)
-    return _staged(kept)
+        elif entry[1] != kept[same][1]:
+            witnesses.setdefault(same, set()).add(entry[1])
+    scans = _staged(kept)
+    return tuple(
+        replace(scan, witnesses=frozenset(witnesses[at])) if at in witnesses else scan
+        for at, scan in enumerate(scans)
+    )
 
 
 def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, str]) -> bool:
