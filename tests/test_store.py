@@ -190,6 +190,17 @@ def test_scans_a_carrier_forgets_are_not_forgotten_here(store: Store) -> None:
     assert leg_of(store).events == EVENTS  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_of_a_carrier_that_tells_only_its_newest_scans_all_are_kept(store: Store, most: int) -> None:
+    """A return that is not told any more must not leave a delivery behind."""
+    store.save([RECORD], NOW)
+    journey = (*EVENTS, scan(1, "Exception", "Exception_010"), scan(0, "Delivered", "Delivered_001"))
+    for upto in range(1, len(journey) + 1):
+        told = TrackingReport("AP00700000000017", "ok", events=journey[max(upto - most, 0) : upto])
+        store.record("cainiao", [told], {}, NOW)
+    assert leg_of(store).events == journey  # type: ignore[attr-defined]
+
+
 def test_a_warning_is_stored_once_and_offered_until_taken(store: Store) -> None:
     store.save([RECORD], NOW)
     order = store.order(RECORD.order_id)
