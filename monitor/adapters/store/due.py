@@ -113,6 +113,15 @@ def every(db: Connection, after: int, most: int) -> list[int]:
     ]
 
 
+def there(db: Connection, orders: Sequence[int]) -> set[int]:
+    """Those of the orders that are there."""
+    found: set[int] = set()
+    for some in parts(orders):
+        rows = db.execute(f"SELECT id FROM orders WHERE id IN ({placeholders(some)})", some)
+        found |= {int(row["id"]) for row in rows}
+    return found
+
+
 def named(db: Connection, order_ids: Sequence[str]) -> list[int]:
     """The row ids of the orders with these ids of the shop."""
     found: set[int] = set()

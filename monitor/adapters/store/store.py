@@ -192,6 +192,9 @@ class Store:
         orders (row ids) it told something new of.
         """
         with self._database.write() as db:
+            # Whoever looks at a page asks about what no parcel has yet.
+            new = {leg.number for legs in linked.values() for leg in legs if leg.carrier == carrier}
+            looks.ensure_all(db, carrier, [r.number for r in reports if r.number in new])
             changed = looks.record(db, carrier, reports, now, seconds)
             _link(db, linked)
             return due.owners(db, changed)
@@ -280,13 +283,15 @@ class Store:
     ) -> int:
         """Store what was decided: new warnings and when to ask next, in one transaction; returns the new ones.
 
-        Orders of `settled` are watched no more: nobody is asked for them.
+        Orders of `settled` are watched no more: nobody is asked for them. Those removed meanwhile are left out.
         """
         with self._database.write() as db:
-            new = sum(outbox.put(db, d.order, d.notices, channels, now) for d in decisions)
-            looks.appoint(db, schedule.soonest(d.next_checks for d in decisions))
-            due.lack_legs(db, [decision.order for decision in decisions if decision.legless])
-            due.judged(db, [(d.order, d.mark) for d in decisions if d.mark is not None])
+            there = due.there(db, [decision.order for decision in decisions])
+            still = [decision for decision in decisions if decision.order in there]
+            new = sum(outbox.put(db, d.order, d.notices, channels, now) for d in still)
+            looks.appoint(db, schedule.soonest(d.next_checks for d in still))
+            due.lack_legs(db, [decision.order for decision in still if decision.legless])
+            due.judged(db, [(d.order, d.mark) for d in still if d.mark is not None])
             due.judged(db, settled.items())
             due.park(db, list(settled))
         return new
