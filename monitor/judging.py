@@ -85,7 +85,9 @@ def new_legs(verdict: Verdict, keys: Container[str] = ()) -> dict[int, list[Leg]
     order = verdict.order
     for parcel in order.parcels:
         owned = any(leg.role == "owner" for leg in parcel.legs)
-        legs = [] if owned else schedule.legs_for(parcel, order, keys)
+        legs = schedule.legs_for(parcel, order, keys) if parcel.carrier or not owned else []
+        # A carrier named later is asked beside those that were guessed before.
+        legs = [leg for leg in legs if not owned or leg.carrier == parcel.carrier]
         legs += schedule.destination_legs(parcel, order, reached=parcel.number in arrived)
         known = {(leg.carrier, leg.number) for leg in parcel.legs}
         if new := [leg for leg in legs if (leg.carrier, leg.number) not in known]:

@@ -14,9 +14,11 @@ from builders import scan
 
 from monitor.adapters.store import Store
 from monitor.config import Config
-from monitor.judging import EVERY, decide, decide_changed
+from monitor.judging import EVERY, decide, decide_changed, new_legs
 from monitor.model import Leg
 from monitor.rules.clock import Tick
+from monitor.rules.policy import Policy
+from monitor.rules.verdict import judge
 from scrapers.base import Outcome, TrackingEvent, TrackingReport
 from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
 
@@ -240,6 +242,20 @@ def test_a_quiet_tick_judges_nobody_and_an_answer_its_orders(empty: Store) -> No
     empty.label("a text", "", "InTransit", "")
     assert tick(63) == 4
     assert decide_changed(empty, settings("UTC"), CHANNELS, BORN + timedelta(minutes=64)) == 4
+
+
+def test_a_carrier_named_after_others_were_asked_is_asked_too(empty: Store) -> None:
+    """The shop or the user names it later; until then a guess was asked, which may not know the number."""
+    some_orders(empty)
+    named = ShopParcel(NUMBERS[0], carrier_id="sunyou")
+    empty.save([OrderRecord(ORDERS[0], "manual", parcels=(named,))], BORN)
+    order = empty.order(ORDERS[0])
+    assert order is not None
+    legs = new_legs(judge(order, Policy(), BORN, UTC))
+    assert legs == {order.parcels[0].id: [Leg("sunyou", NUMBERS[0])]}
+    empty.link(legs)
+    (again,) = empty.orders_by_id([order.id])
+    assert new_legs(judge(again, Policy(), BORN, UTC)) == {}
 
 
 def test_what_is_written_while_it_is_judged_is_judged_again(empty: Store) -> None:
