@@ -149,6 +149,12 @@ def test_a_delivery_after_the_return_began_is_one_to_the_sender() -> None:
     assert verdict.condition == "returned"
 
 
+def test_a_delivery_after_it_was_returned_is_one_to_the_sender() -> None:
+    returned, delivered = scan(5, "Exception", "Exception_011"), scan(1, "Delivered", "Delivered_001")
+    assert judged(leg(ACCEPTED, returned, delivered)).condition == "returned"
+    assert judged(leg(ACCEPTED, delivered), leg(returned, carrier="la_poste")).condition == "returned"
+
+
 def test_the_day_a_return_began_does_not_move_with_every_scan() -> None:
     first, second = scan(6, "Exception", "Exception_010"), scan(1, "Exception", "Exception_010")
     assert judged(leg(ACCEPTED, first, second)).since == first.at

@@ -178,7 +178,8 @@ def _ended(known: list[Scan]) -> _Finding | None:
 
 def _delivered(known: list[Scan], at: int) -> _Finding | None:
     scan = known[at]
-    began = next((s for s in reversed(known[:at]) if s.event.status.subtag in _BACK), None)
+    back = _BACK | {"Exception_011"}  # "returned to sender" is said when the way back begins, too
+    began = next((s for s in reversed(known[:at]) if s.event.status.subtag in back), None)
     if began is not None:
         return _Finding("returned", since=scan.event.at, reasons=(because("delivered_after_return"),))
     # A post that lags behind does not undo a delivery; the deliverer scanning on does, whoever told it as well.
