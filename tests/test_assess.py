@@ -155,6 +155,16 @@ def test_a_delivery_after_it_was_returned_is_one_to_the_sender() -> None:
     assert judged(leg(ACCEPTED, delivered), leg(returned, carrier="la_poste")).condition == "returned"
 
 
+@pytest.mark.parametrize("minutes", [-5, 0, 5])
+@pytest.mark.parametrize("text", ["Delivered", ""])
+def test_the_same_words_of_one_who_knows_more_are_not_swallowed(minutes: int, text: str) -> None:
+    """Both carriers say "Delivered", but the post's own code says to whom."""
+    told = scan(3, "Delivered", "Delivered_001")._replace(text=text)
+    known = scan(3, "Exception", "Exception_011", at=told.at + timedelta(minutes=minutes))
+    post = leg(known._replace(text=text), carrier="la_poste", role="helper")
+    assert judged(leg(ACCEPTED, told), post).condition == "returned"
+
+
 def test_the_day_a_return_began_does_not_move_with_every_scan() -> None:
     first, second = scan(6, "Exception", "Exception_010"), scan(1, "Exception", "Exception_010")
     assert judged(leg(ACCEPTED, first, second)).since == first.at

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.model import Parcel
-from scrapers.base import Stage, TrackingEvent
+from scrapers.base import Stage, Status, TrackingEvent
 
 # Two carriers note one scan minutes apart; two real scans of one kind lie further apart.
 _SAME_SCAN = timedelta(minutes=15)
@@ -69,11 +69,17 @@ def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, 
     if one[1:] == other[1:]:  # one carrier lists the same row twice, but never two scans in one second
         return apart == timedelta(0) and same_words and a.code == b.code
     same_meaning = (a.status.tag, a.status.subtag) == (b.status.tag, b.status.subtag) != ("Unknown", "")
+    # A carrier's code may say of the same words that they mean something else: delivered, but to the sender.
+    alike = same_meaning or (same_words and _kind(a.status) == _kind(b.status))
     if apart <= _SAME_SCAN:
-        return same_meaning or same_words
+        return alike
     whole_hours = (a.at.minute, a.at.second) == (b.at.minute, b.at.second)
     assumed = not (a.at_is_exact and b.at_is_exact)
-    return assumed and whole_hours and apart <= _WIDEST_SHIFT and (same_words or same_meaning)
+    return assumed and whole_hours and apart <= _WIDEST_SHIFT and alike
+
+
+def _kind(status: Status) -> tuple[str, str]:
+    return status.tag, status.subtag if status.tag == "Exception" else ""
 
 
 def _staged(seen: Iterable[tuple[TrackingEvent, str, str]]) -> tuple[Scan, ...]:
