@@ -142,6 +142,13 @@ def test_the_deliverer_takes_a_delivery_back_though_another_repeated_it(
     assert judged(leg(ACCEPTED, *echoes[: 1 + echoed]), post).condition == "attempt_failed"
 
 
+def test_what_the_deliverer_scanned_before_takes_nothing_back_by_another_s_wrong_zone() -> None:
+    delivered, out = scan(3, "Delivered", "Delivered_001"), scan(3.1, "OutForDelivery")
+    shifted = delivered._replace(at=delivered.at - timedelta(hours=7), at_is_exact=False)
+    post = leg(out, delivered, carrier="la_poste", role="helper")
+    assert judged(leg(ACCEPTED, shifted), post).condition == "delivered"
+
+
 def test_a_delivery_after_the_return_began_is_one_to_the_sender() -> None:
     verdict = judged(
         leg(ACCEPTED, scan(9, "Exception", "Exception_010"), scan(1, "Delivered", "Delivered_001"))

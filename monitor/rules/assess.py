@@ -183,7 +183,7 @@ def _delivered(known: list[Scan], at: int) -> _Finding | None:
     if began is not None:
         return _Finding("returned", since=scan.event.at, reasons=(because("delivered_after_return"),))
     # A post that lags behind does not undo a delivery; the deliverer scanning on does, whoever told it as well.
-    undone = [s for s in known[at + 1 :] if s.told_by_any_of(scan) and _contradicts(s, scan)]
+    undone = [s for s in known[at + 1 :] if s.goes_on_after(scan) and _contradicts(s, scan)]
     if undone:
         return None
     return _Finding("delivered", since=scan.event.at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.model import Parcel
 from scrapers.base import Stage, Status, TrackingEvent
@@ -28,18 +28,22 @@ ORDER_OF_STAGES: tuple[Stage, ...] = (
 class Scan:
     """One event of the merged journey: who saw it, under which number, and how far along the parcel then was.
 
-    `witnesses` are all the carriers that told of it, where it was more than `carrier`.
+    `witnesses` are the other carriers that told of it, with the time each gave.
     """
 
     event: TrackingEvent
     carrier: str
     number: str
     stage: Stage
-    witnesses: frozenset[str] = frozenset()
+    witnesses: tuple[tuple[str, datetime], ...] = ()
 
-    def told_by_any_of(self, other: Scan) -> bool:
-        """Whether a carrier that told of the other scan told of this one, too."""
-        return not ({self.carrier} | self.witnesses).isdisjoint({other.carrier} | other.witnesses)
+    def goes_on_after(self, before: Scan) -> bool:
+        """Whether, of this scan and one before it in the journey, one carrier told both in this order."""
+        if self.carrier == before.carrier:
+            return True
+        then = dict([*before.witnesses, (before.carrier, before.event.at)])
+        told = [*self.witnesses, (self.carrier, self.event.at)]
+        return any(carrier in then and at > then[carrier] for carrier, at in told)
 
 
 def merge(parcel: Parcel) -> tuple[Scan, ...]:
@@ -48,16 +52,16 @@ def merge(parcel: Parcel) -> tuple[Scan, ...]:
     seen += [(event, "shop", parcel.number) for event in parcel.shop_events]
     seen.sort(key=lambda entry: entry[0].at)
     kept: list[tuple[TrackingEvent, str, str]] = []
-    witnesses: dict[int, set[str]] = {}
+    witnesses: dict[int, list[tuple[str, datetime]]] = {}
     for entry in seen:
         same = next((at for at in reversed(range(len(kept))) if _same(entry, kept[at])), None)
         if same is None:
             kept.append(entry)
         elif entry[1] != kept[same][1]:
-            witnesses.setdefault(same, set()).add(entry[1])
+            witnesses.setdefault(same, []).append((entry[1], entry[0].at))
     scans = _staged(kept)
     return tuple(
-        replace(scan, witnesses=frozenset(witnesses[at])) if at in witnesses else scan
+        replace(scan, witnesses=tuple(witnesses[at])) if at in witnesses else scan
         for at, scan in enumerate(scans)
     )
 
