@@ -475,10 +475,10 @@ class Store:
         """What changes with every commit."""
         return self._database.mark()
 
-    def expects_answers(self) -> bool:
-        """Whether any number of a watched order was asked about and is to be again."""
+    def expects_answers(self, carriers: Sequence[str]) -> bool:
+        """Whether one of these carriers was asked about any number of a watched order and is to be again."""
         with self._database.read() as db:
-            return due.expects_answers(db)
+            return due.expects_answers(db, carriers)
 
     def last_good_check(self) -> datetime | None:
         """When any carrier last gave an answer that said something."""
