@@ -69,11 +69,12 @@ def test_a_look_too_old_is_unchecked_and_keeps_what_was_seen() -> None:
     assert any("moving" in str(reason) for reason in verdict.reasons)
 
 
-def test_a_helper_s_not_found_is_no_look_at_a_parcel_whose_carrier_cannot_be_asked() -> None:
+@pytest.mark.parametrize("other", [not_found("la_poste", role="helper"), not_found("4px")])
+def test_not_found_elsewhere_is_no_look_at_a_parcel_whose_carrier_cannot_be_asked(other: Leg) -> None:
     """Silence while the carrier that knows it is blocked is not the parcel's."""
     quiet = scan(20, "InTransit", "InTransit_007", "line_haul")
     blocked = leg(ACCEPTED, quiet, looked=19, last_outcome="blocked")
-    assert judged(blocked, not_found("la_poste", role="helper")).condition == "unchecked"
+    assert judged(blocked, other).condition == "unchecked"
 
 
 @pytest.mark.parametrize("outcome", ["blocked", "unavailable", "changed"])

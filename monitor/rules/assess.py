@@ -264,15 +264,13 @@ def _kind(scan: Scan) -> tuple[str, str]:
 
 
 def _looked_at(parcel: Parcel, now: datetime) -> datetime:
-    """The newest answer that said something, which a helper's not-found does not."""
-    looks = [leg.last_good_at for leg in parcel.legs if leg.last_good_at is not None and _tells(leg)]
+    """The newest answer of those who know the parcel, else of those it belongs to: not-found beside them is no look."""
+    knowing = [leg for leg in parcel.legs if leg.last_good_outcome == "ok" or leg.events]
+    asked = knowing or [leg for leg in parcel.legs if leg.role == "owner"]
+    looks = [leg.last_good_at for leg in asked if leg.last_good_at is not None]
     if parcel.shop_seen_at is not None:
         looks.append(parcel.shop_seen_at)
     return min(max(looks, default=now), now)
-
-
-def _tells(leg: Leg) -> bool:
-    return leg.role == "owner" or leg.last_good_outcome == "ok" or bool(leg.events)
 
 
 def _trouble(parcel: Parcel) -> list[Reason]:

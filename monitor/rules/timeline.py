@@ -70,6 +70,7 @@ def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, 
     a, b = one[0], other[0]
     apart = abs(a.at - b.at)
     same_words = a.text.casefold() == b.text.casefold()
+    same_meaning = _kind(a.status) == _kind(b.status)
     if one[1:] == other[1:]:  # one carrier lists the same row twice, but never two scans in one second
         return apart == timedelta(0) and same_words and a.code == b.code
     same_meaning = (a.status.tag, a.status.subtag) == (b.status.tag, b.status.subtag) != ("Unknown", "")
