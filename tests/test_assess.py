@@ -209,6 +209,15 @@ def test_a_number_that_is_not_this_orders_is_suspicious(legs: list[Leg], facts: 
     assert judged(*legs, **facts).condition == "suspicious"
 
 
+@pytest.mark.parametrize(("ago", "condition"), [(30.9, "suspicious"), (30, "delivered"), (29.4, "delivered")])
+def test_delivered_more_than_a_day_before_it_was_ordered_is_another_parcel(
+    ago: float, condition: str
+) -> None:
+    """Nobody told when it was shipped; a zone can put a delivery a day ahead, but no further."""
+    verdict = judged(leg(scan(ago, "Delivered", "Delivered_001")), placed=-29, shipped_on=None)
+    assert verdict.condition == condition
+
+
 def test_a_label_printed_before_the_order_is_not_suspicious() -> None:
     early = scan(40, "InfoReceived", "InfoReceived_001", "label")
     assert (
