@@ -86,7 +86,9 @@ def new_legs(verdict: Verdict, keys: Container[str] = ()) -> dict[int, list[Leg]
     order = verdict.order
     for parcel in order.parcels:
         owned = any(leg.role == "owner" for leg in parcel.legs)
-        legs = [] if owned else schedule.legs_for(parcel, order, keys)
+        legs = schedule.legs_for(parcel, order, keys) if parcel.carrier or not owned else []
+        # A carrier named later is asked beside those that were guessed before.
+        legs = [leg for leg in legs if not owned or leg.carrier == parcel.carrier]
         legs += schedule.destination_legs(parcel, order, reached=parcel.number in arrived)
         known = {(leg.carrier, leg.number) for leg in parcel.legs}
         if new := [leg for leg in legs if (leg.carrier, leg.number) not in known]:
@@ -178,11 +180,11 @@ def _notices(policy: Policy, *verdicts: Verdict) -> list[Notice]:
 
 
 def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[str, str], datetime | None]:
-    checks: dict[tuple[str, str], datetime | None] = {}
+    checks: list[dict[tuple[str, str], datetime | None]] = []
     by_number = {a.number: a for a in verdict.assessments}
     for parcel in verdict.order.parcels:
         for leg in parcel.legs:
-            if leg.last_attempt_at is None or (leg.next_check_at is not None and leg.next_check_at > now):
+            if leg.last_attempt_at is None or (leg.next_check_at is not None and leg.next_check_at >= now):
                 continue
             moment = schedule.next_check(
                 leg,
@@ -193,6 +195,7 @@ def _next_checks(verdict: Verdict, config: Config, now: datetime) -> dict[tuple[
                 leg.last_attempt_at,
             )
             share = config.polling.jitter * (random.random() * 2 - 1)  # noqa: S311 - spreads polls, guards nothing
-            key = (leg.carrier, leg.number)
-            checks[key] = None if moment is None else moment + (moment - leg.last_attempt_at) * share
-    return checks
+            # None in the past: an order of the same number, judged after this one, would take it for nobody's.
+            at = None if moment is None else max(schedule.spread(leg, moment, share), now)
+            checks.append({(leg.carrier, leg.number): at})
+    return schedule.soonest(checks)

@@ -14,6 +14,7 @@ from monitor.judging import decide, decide_changed
 from monitor.rules.notices import Notice
 from monitor.rules.verdict import Verdict
 from monitor.session import Session, complain
+from scrapers import carriers
 
 _SILENCE = timedelta(hours=24)
 
@@ -70,7 +71,11 @@ def warn(
 def _silence(store: Store, now: datetime, session: Session) -> Notice | None:
     """Nobody has answered for a day: the watch itself is in trouble, which is told once a day."""
     last = store.answered_by(now)
-    if last is None or now - last <= _SILENCE or not store.expects_answers():
+    if last is None or now - last <= _SILENCE:
+        return None
+    # One that is switched off, or answers only a person, is not waited for.
+    asked = [c.id for c in carriers.every() if c.reach != "user" and session.config.carrier(c.id).enabled]
+    if not store.expects_answers(asked):
         return None
     hours = int((now - last).total_seconds() // 3600)
     day = now.astimezone(session.zone).date().isoformat()

@@ -69,6 +69,14 @@ def test_a_look_too_old_is_unchecked_and_keeps_what_was_seen() -> None:
     assert any("moving" in str(reason) for reason in verdict.reasons)
 
 
+@pytest.mark.parametrize("other", [not_found("la_poste", role="helper"), not_found("4px")])
+def test_not_found_elsewhere_is_no_look_at_a_parcel_whose_carrier_cannot_be_asked(other: Leg) -> None:
+    """Silence while the carrier that knows it is blocked is not the parcel's."""
+    quiet = scan(20, "InTransit", "InTransit_007", "line_haul")
+    blocked = leg(ACCEPTED, quiet, looked=19, last_outcome="blocked")
+    assert judged(blocked, other).condition == "unchecked"
+
+
 @pytest.mark.parametrize("outcome", ["blocked", "unavailable", "changed"])
 def test_a_carrier_that_cannot_be_asked_changes_nothing(outcome: str) -> None:
     seen = leg(ACCEPTED, scan(1, "InTransit", "InTransit_003", "origin"), looked=1)
@@ -123,11 +131,46 @@ def test_the_deliverer_scanning_on_takes_a_delivery_back(later: object, conditio
     assert verdict.condition == condition
 
 
+@pytest.mark.parametrize("minutes", [-4, 0, 4])
+@pytest.mark.parametrize("echoed", [True, False])
+def test_the_deliverer_takes_a_delivery_back_though_another_repeated_it(
+    minutes: int, *, echoed: bool
+) -> None:
+    """The shop's carrier repeats what the post scans, and its clock may be a little ahead."""
+    delivered, failed = scan(3, "Delivered", "Delivered_001"), scan(2.9, "AttemptFail", "AttemptFail_002")
+    echoes = [e._replace(at=e.at + timedelta(minutes=minutes)) for e in (delivered, failed)]
+    post = leg(delivered, failed, carrier="la_poste", role="helper")
+    assert judged(leg(ACCEPTED, *echoes[: 1 + echoed]), post).condition == "attempt_failed"
+
+
+def test_what_the_deliverer_scanned_before_takes_nothing_back_by_another_s_wrong_zone() -> None:
+    delivered, out = scan(3, "Delivered", "Delivered_001"), scan(3.1, "OutForDelivery")
+    shifted = delivered._replace(at=delivered.at - timedelta(hours=7), at_is_exact=False)
+    post = leg(out, delivered, carrier="la_poste", role="helper")
+    assert judged(leg(ACCEPTED, shifted), post).condition == "delivered"
+
+
 def test_a_delivery_after_the_return_began_is_one_to_the_sender() -> None:
     verdict = judged(
         leg(ACCEPTED, scan(9, "Exception", "Exception_010"), scan(1, "Delivered", "Delivered_001"))
     )
     assert verdict.condition == "returned"
+
+
+def test_a_delivery_after_it_was_returned_is_one_to_the_sender() -> None:
+    returned, delivered = scan(5, "Exception", "Exception_011"), scan(1, "Delivered", "Delivered_001")
+    assert judged(leg(ACCEPTED, returned, delivered)).condition == "returned"
+    assert judged(leg(ACCEPTED, delivered), leg(returned, carrier="la_poste")).condition == "returned"
+
+
+@pytest.mark.parametrize("minutes", [-5, 0, 5])
+@pytest.mark.parametrize("text", ["Delivered", ""])
+def test_the_same_words_of_one_who_knows_more_are_not_swallowed(minutes: int, text: str) -> None:
+    """Both carriers say "Delivered", but the post's own code says to whom."""
+    told = scan(3, "Delivered", "Delivered_001")._replace(text=text)
+    known = scan(3, "Exception", "Exception_011", at=told.at + timedelta(minutes=minutes))
+    post = leg(known._replace(text=text), carrier="la_poste", role="helper")
+    assert judged(leg(ACCEPTED, told), post).condition == "returned"
 
 
 def test_the_day_a_return_began_does_not_move_with_every_scan() -> None:
@@ -164,6 +207,15 @@ def test_economy_mail_that_never_arrived_is_stalled_like_any_other() -> None:
 )  # fmt: skip
 def test_a_number_that_is_not_this_orders_is_suspicious(legs: list[Leg], facts: dict[str, object]) -> None:
     assert judged(*legs, **facts).condition == "suspicious"
+
+
+@pytest.mark.parametrize(("ago", "condition"), [(30.9, "suspicious"), (30, "delivered"), (29.4, "delivered")])
+def test_delivered_more_than_a_day_before_it_was_ordered_is_another_parcel(
+    ago: float, condition: str
+) -> None:
+    """Nobody told when it was shipped; a zone can put a delivery a day ahead, but no further."""
+    verdict = judged(leg(scan(ago, "Delivered", "Delivered_001")), placed=-29, shipped_on=None)
+    assert verdict.condition == condition
 
 
 def test_a_label_printed_before_the_order_is_not_suspicious() -> None:

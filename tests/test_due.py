@@ -82,6 +82,17 @@ def test_a_number_of_two_watched_orders_is_asked_about_once(store: Store) -> Non
     assert due(store, cainiao=1) == [ANSWER.number]
 
 
+def test_an_order_that_is_over_keeps_nobody_from_asking_for_another_of_the_same_number(store: Store) -> None:
+    over = order_with(store, "8190000000000017", ANSWER.number)
+    one = order_with(store, "8190000000000025", ANSWER.number)
+    store.record("cainiao", [ANSWER], {}, NOW)
+    asked = ("cainiao", ANSWER.number)
+    wishes = {one.id: NOW + timedelta(hours=3), over.id: None}
+    for ids in ([one.id, over.id], [over.id, one.id]):
+        store.decide([Decision(order, [], {asked: wishes[order]}) for order in ids], [], NOW)
+        assert (due(store, 2.9), due(store, 3)) == ([], [ANSWER.number])
+
+
 def test_an_appointment_made_by_a_clock_that_ran_ahead_is_none(store: Store) -> None:
     one, year = order_with(store, "8190000000000017", ANSWER.number), timedelta(days=365)
     store.record("cainiao", [ANSWER], {}, NOW + year)

@@ -816,6 +816,28 @@ def test_authorities_that_cannot_be_read_are_said(
     assert clock.slept == []
 
 
+def test_a_thread_left_behind_does_not_disturb_the_end(clock: Clock, ledger: HostLedger) -> None:
+    """While the first transport is closed, a question under way makes that of the old ciphers."""
+    asked: list[str] = []
+
+    class Meddling(httpx2.BaseTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            asked.append(request.url.host)
+            raise httpx2.InvalidURL("not to be sent")
+
+        def close(self) -> None:
+            if len(asked) == 1:
+                fetcher.fetch(Request("https://8.8.4.4/", ("A",)))
+
+    fetcher = Fetcher(
+        ledger=ledger, clock=clock, sleep=clock.sleep, allow_legacy_tls=frozenset({"8.8.4.4"}),
+        transport=lambda _: Meddling(),
+    )  # fmt: skip
+    fetcher.fetch(Request("https://8.8.8.8/", ("A",)))
+    fetcher.close()
+    assert asked == ["8.8.8.8", "8.8.4.4"]
+
+
 def test_an_unknown_authority_is_not_trusted(
     certificates: Certificates, clock: Clock, ledger: HostLedger
 ) -> None:

@@ -14,9 +14,11 @@ from builders import scan
 
 from monitor.adapters.store import Store
 from monitor.config import Config
-from monitor.judging import EVERY, decide, decide_changed
+from monitor.judging import EVERY, decide, decide_changed, new_legs
 from monitor.model import Leg
 from monitor.rules.clock import Tick
+from monitor.rules.policy import Policy
+from monitor.rules.verdict import judge
 from scrapers.base import Outcome, TrackingEvent, TrackingReport
 from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
 
@@ -199,6 +201,33 @@ def test_what_is_judged_when_it_can_have_changed_warns_as_what_is_judged_always(
     twins.changed.close()
 
 
+@pytest.mark.parametrize("part", [1, 100])
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_number_is_asked_about_while_any_order_of_it_has_a_use(
+    part: int, newest_first: bool, empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A parcel delivered long ago, whose order nobody said anything about; its number comes up on another order."""
+    monkeypatch.setattr("monitor.judging._PART", part)
+    days = [BORN - timedelta(days=3), BORN - timedelta(days=90)]
+    for order_id, placed in zip(ORDERS, days if newest_first else days[::-1], strict=False):
+        record = OrderRecord(
+            order_id,
+            "manual",
+            placed_on=placed.date(),
+            parcels=(ShopParcel(NUMBERS[0]),),
+            order_state="shipped",
+        )
+        empty.save([record], BORN)
+    empty.link({p.id: [Leg("cainiao", p.number)] for order in empty.orders() for p in order.parcels})
+    long_ago = scan(0, "Delivered", "Delivered_001", at=BORN - timedelta(days=50))
+    answer = TrackingReport(NUMBERS[0], "ok", events=(long_ago,))
+    empty.record("cainiao", [answer], {}, BORN - timedelta(days=30))
+    for hours in range(3):
+        now = BORN + timedelta(hours=hours)
+        decide_changed(empty, settings("Europe/Berlin"), CHANNELS, now)
+        assert empty.due({"cainiao": 1}, now, 1) == {"cainiao": [NUMBERS[0]]}
+
+
 def test_a_quiet_tick_judges_nobody_and_an_answer_its_orders(empty: Store) -> None:
     some_orders(empty)
     config = settings("Europe/Berlin")
@@ -213,6 +242,20 @@ def test_a_quiet_tick_judges_nobody_and_an_answer_its_orders(empty: Store) -> No
     empty.label("a text", "", "InTransit", "")
     assert tick(63) == 4
     assert decide_changed(empty, settings("UTC"), CHANNELS, BORN + timedelta(minutes=64)) == 4
+
+
+def test_a_carrier_named_after_others_were_asked_is_asked_too(empty: Store) -> None:
+    """The shop or the user names it later; until then a guess was asked, which may not know the number."""
+    some_orders(empty)
+    named = ShopParcel(NUMBERS[0], carrier_id="sunyou")
+    empty.save([OrderRecord(ORDERS[0], "manual", parcels=(named,))], BORN)
+    order = empty.order(ORDERS[0])
+    assert order is not None
+    legs = new_legs(judge(order, Policy(), BORN, UTC))
+    assert legs == {order.parcels[0].id: [Leg("sunyou", NUMBERS[0])]}
+    empty.link(legs)
+    (again,) = empty.orders_by_id([order.id])
+    assert new_legs(judge(again, Policy(), BORN, UTC)) == {}
 
 
 def test_what_is_written_while_it_is_judged_is_judged_again(empty: Store) -> None:

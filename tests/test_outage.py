@@ -21,6 +21,7 @@ from fixtures import world as worlds
 from fixtures.carrier_server import start_carriers
 from monitor import daemon, doctor
 from monitor.adapters.message import Message, Sent
+from monitor.adapters.post import Posted
 from monitor.adapters.store import Store, StoreTrouble, backups, database
 from monitor.outage import REMARK
 from monitor.session import Session
@@ -294,6 +295,25 @@ def test_nobody_is_asked_where_the_answer_could_not_be_stored(small_disk: Path) 
         daemon.ask(later, threading.Event())  # nobody is due: no word is written, either
         assert session.store_path.read_bytes() == before
         session.store.close()
+
+
+def test_no_ping_says_that_all_is_well_while_the_store_takes_nothing(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pings: list[str] = []
+    monkeypatch.setattr("monitor.adapters.post.post", lambda url, *_: pings.append(url) or Posted(True, ""))
+    config = small_disk / "config.toml"
+    config.write_text('[notify]\nping = "http://127.0.0.1:9/alive"\n')
+    session = Session(config, small_disk / "data", clock=lambda: NOW)
+    session.store.close()
+    ballast = fill(small_disk)
+    for _ in range(2):
+        with pytest.raises(StoreTrouble):
+            daemon.ask(session, threading.Event())
+    assert pings == []
+    ballast.unlink()
+    daemon.ask(session, threading.Event())
+    assert len(pings) == 1
 
 
 def test_from_a_disk_that_became_read_only_run_and_check_warn(closed_disk: Path, phone: Phone) -> None:

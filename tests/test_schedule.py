@@ -18,6 +18,7 @@ from monitor.rules.schedule import (
     linked_legs,
     next_check,
     pages_for,
+    spread,
 )
 from monitor.rules.verdict import judge
 from scrapers import carriers
@@ -201,6 +202,13 @@ def test_no_wish_of_the_user_makes_it_quicker_than_the_carrier_s_floor() -> None
     calm = Intervals(timedelta(hours=48), timedelta(hours=12), timedelta(hours=6))
     assert [wait(one, intervals=calm) for one in (moving(), not_found())] == [12, 48]
     assert wait(leg(ACCEPTED, scan(0.1, "OutForDelivery")), intervals=calm) == 6
+
+
+@pytest.mark.parametrize(("hours", "earliest"), [(24, 19.2), (3, 3), (1, 1)])
+def test_times_are_spread_but_never_below_the_carrier_s_floor(hours: float, earliest: float) -> None:
+    one = leg(looked=0)
+    at = spread(one, NOW + timedelta(hours=hours), -0.2)
+    assert at == NOW + timedelta(hours=earliest)
 
 
 def test_questions_are_as_long_as_the_carrier_takes_them_and_name_no_number_twice() -> None:

@@ -15,6 +15,7 @@ import pytest
 from builders import NOW, day, scan
 
 from monitor.adapters.store import Decision, Server, Store, StoreTrouble, open_database
+from monitor.model import Leg
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
 from scrapers.orders import CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
@@ -190,6 +191,17 @@ def test_scans_a_carrier_forgets_are_not_forgotten_here(store: Store) -> None:
     assert leg_of(store).events == EVENTS  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_of_a_carrier_that_tells_only_its_newest_scans_all_are_kept(store: Store, most: int) -> None:
+    """A return that is not told any more must not leave a delivery behind."""
+    store.save([RECORD], NOW)
+    journey = (*EVENTS, scan(1, "Exception", "Exception_010"), scan(0, "Delivered", "Delivered_001"))
+    for upto in range(1, len(journey) + 1):
+        told = TrackingReport("AP00700000000017", "ok", events=journey[max(upto - most, 0) : upto])
+        store.record("cainiao", [told], {}, NOW)
+    assert leg_of(store).events == journey  # type: ignore[attr-defined]
+
+
 def test_a_warning_is_stored_once_and_offered_until_taken(store: Store) -> None:
     store.save([RECORD], NOW)
     order = store.order(RECORD.order_id)
@@ -221,8 +233,15 @@ def test_removing_an_order_leaves_nothing_of_it(store: Store, store_place: Path 
     order = store.order(RECORD.order_id)
     assert order is not None
     store.remove(order)
+    # What was under way then, as a question to a carrier and a judgement, is stored after it.
+    linked = {order.parcels[0].id: [Leg("cainiao", "RR123456785CN")]}
+    assert (
+        store.record("cainiao", [TrackingReport("AP00700000000017", "ok", events=EVENTS)], linked, NOW) == []
+    )
+    assert store.link(linked) == 0
+    assert store.decide([Decision(order.id, [NOTICE], {})], ["desktop"], NOW) == 0
     with closing(open_database(store_place)) as database, database.read() as db:
-        for table in ("orders", "lines", "dates", "parcels", "legs", "looks", "cases"):
+        for table in ("orders", "lines", "dates", "parcels", "legs", "looks", "cases", "answers", "notices"):
             assert db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] == 0, table
 
 

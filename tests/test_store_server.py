@@ -19,6 +19,7 @@ from monitor.adapters.keychain import STORE
 from monitor.adapters.store import Server, Store, StoreTrouble, StoreUnfit, only_run, open_database
 from monitor.adapters.store import postgres as postgres_module
 from monitor.adapters.store.postgres_words import statement
+from monitor.model import Leg
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel
@@ -123,7 +124,10 @@ def test_one_writer_at_a_time_and_no_warning_twice(place: Server) -> None:
     def tell(number: int) -> None:
         with closing(Store(place)) as store:
             new.put(sum(store.tell(notice, ["desktop"], NOW) for notice in notices))
-            store.record("cainiao", [TrackingReport(f"LP{number}", "not_found")], {}, NOW)
+            store.save([record(number)], NOW)
+            (parcel,) = next(o for o in store.orders() if o.order_id == record(number).order_id).parcels
+            legs = {parcel.id: [Leg("cainiao", parcel.number)]}
+            store.record("cainiao", [TrackingReport(parcel.number, "not_found")], legs, NOW)
 
     threads = [threading.Thread(target=tell, args=(n,)) for n in range(4)]
     for thread in threads:

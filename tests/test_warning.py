@@ -354,6 +354,20 @@ def test_an_answer_dated_by_a_clock_that_ran_ahead_hides_no_silence(desk: Callab
     assert ("desktop", silent) in one.hears(2 * HOUR)
 
 
+@pytest.mark.parametrize("carrier", ["cainiao", "dhl_de"])
+def test_a_carrier_that_is_not_asked_is_not_waited_for(carrier: str, desk: Callable[..., Desk]) -> None:
+    """The one is switched off, the other answers only a person, who looked once."""
+    one = desk("desktop")
+    off = {"carriers": {"cainiao": {"enabled": False}}}
+    one.session.config = Config.model_validate({**one.session.config.model_dump(), **off})
+    one.order(40, parcels=(ShopParcel("LP00700000000017"),))
+    (parcel,) = one.store.orders()[0].parcels
+    legs = {parcel.id: [Leg(carrier, parcel.number)]}
+    one.store.record(carrier, [TrackingReport(parcel.number, "not_found")], legs, one.machine.wall())
+    assert one.hears() == []
+    assert one.hears(2 * DAY) == []
+
+
 def test_the_ping_goes_out_hourly_and_only_when_all_went_well(desk: Callable[..., Desk]) -> None:
     pings: list[str] = []
 

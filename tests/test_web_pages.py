@@ -360,6 +360,8 @@ def test_the_addresses_for_other_programs_are_shown_once_asked_for(
 def test_the_figures_say_how_fast_carriers_answer(visitor: Visitor, session: Session) -> None:
     name = "How fast carriers answer"
     assert "Nothing to show yet" in visitor.get("/figures")[1].partition(name)[2]
+    parcel = session.order(ORDER).parcels[0].id
+    session.store.link({parcel: [Leg("yanwen", "UA000000001YP")]})
     for minutes, took in enumerate((0.5, 0.7, 9.0)):
         at = NOW - timedelta(minutes=minutes)
         session.store.record(

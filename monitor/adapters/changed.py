@@ -21,7 +21,8 @@ class ChangedAnswers:
         kept = self._folder / f"{carrier}.txt"
         kept.touch(mode=0o600)
         head = f"{carrier}, {now:%Y-%m-%d}: {detail}\nHTTP {page.status}, {page.content_type}\n\n"
-        kept.write_text(head + bones(page.body), "utf-8")
+        # Half a surrogate pair, which JSON can smuggle in, must not cost the answer.
+        kept.write_text(head + bones(page.body), "utf-8", "replace")
 
     def forget(self, carrier: str) -> None:
         """The carrier was read again."""

@@ -215,7 +215,7 @@ class Fetcher:
 
     def close(self) -> None:
         """Lets go of the connections."""
-        for transport in self._transports.values():
+        for transport in list(self._transports.values()):  # a thread left behind may be making another
             transport.close()
 
     def fetch(self, request: Request, *, base_url: str = "") -> Fetched:

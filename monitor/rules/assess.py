@@ -178,11 +178,12 @@ def _ended(known: list[Scan]) -> _Finding | None:
 
 def _delivered(known: list[Scan], at: int) -> _Finding | None:
     scan = known[at]
-    began = next((s for s in reversed(known[:at]) if s.event.status.subtag in _BACK), None)
+    back = _BACK | {"Exception_011"}  # "returned to sender" is said when the way back begins, too
+    began = next((s for s in reversed(known[:at]) if s.event.status.subtag in back), None)
     if began is not None:
         return _Finding("returned", since=scan.event.at, reasons=(because("delivered_after_return"),))
-    # A post that lags behind does not undo a delivery; the deliverer scanning on does.
-    undone = [s for s in known[at + 1 :] if s.carrier == scan.carrier and _contradicts(s, scan)]
+    # A post that lags behind does not undo a delivery; the deliverer scanning on does, whoever told it as well.
+    undone = [s for s in known[at + 1 :] if s.goes_on_after(scan) and _contradicts(s, scan)]
     if undone:
         return None
     return _Finding("delivered", since=scan.event.at)
@@ -263,8 +264,10 @@ def _kind(scan: Scan) -> tuple[str, str]:
 
 
 def _looked_at(parcel: Parcel, now: datetime) -> datetime:
-    """The newest answer that said something; a scan proves by itself that somebody looked after it."""
-    looks = [leg.last_good_at for leg in parcel.legs if leg.last_good_at is not None]
+    """The newest answer of those who know the parcel, else of those it belongs to: not-found beside them is no look."""
+    knowing = [leg for leg in parcel.legs if leg.last_good_outcome == "ok" or leg.events]
+    asked = knowing or [leg for leg in parcel.legs if leg.role == "owner"]
+    looks = [leg.last_good_at for leg in asked if leg.last_good_at is not None]
     if parcel.shop_seen_at is not None:
         looks.append(parcel.shop_seen_at)
     return min(max(looks, default=now), now)

@@ -118,6 +118,23 @@ def next_check(
     return now + max(intervals.moving, floor)
 
 
+def spread(leg: Leg, moment: datetime, share: float) -> datetime:
+    """A next check earlier or later by a share of the time until it, but never below the carrier's floor."""
+    last = leg.last_attempt_at or moment
+    return max(moment + (moment - last) * share, min(moment, last + carriers.get(leg.carrier).poll_floor))
+
+
+def soonest(
+    wishes: Iterable[Mapping[tuple[str, str], datetime | None]],
+) -> dict[tuple[str, str], datetime | None]:
+    """Several parcels' next checks of (carrier, number) as one: a number is asked about as long as one has a use."""
+    found: dict[tuple[str, str], datetime | None] = {}
+    for asked, at in (one for wish in wishes for one in wish.items()):
+        known = found.get(asked)
+        found[asked] = min(at, known) if at and known else at or known
+    return found
+
+
 def batches(
     numbers: Mapping[str, Sequence[str]], sizes: Mapping[str, int] | None = None
 ) -> list[tuple[str, list[str]]]:

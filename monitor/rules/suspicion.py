@@ -80,6 +80,11 @@ def _too_early(order: Order, own: Sequence[Scan]) -> Iterable[Signal]:
                 "delivered_before_shipped", day=day.date().isoformat(), shipped=order.shipped_on.isoformat()
             )
             yield Signal(facts, strong=True)
+    elif delivered and order.placed_on:
+        day = delivered[0].event.at
+        if day < datetime.combine(order.placed_on, time.min, UTC) - timedelta(days=1):
+            facts = because("before_order", day=day.date().isoformat(), placed=order.placed_on.isoformat())
+            yield Signal(facts, strong=True)
 
 
 def _shared(parcel: Parcel) -> Iterable[Signal]:

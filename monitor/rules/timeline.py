@@ -7,11 +7,11 @@ the rules in words.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from monitor.model import Parcel
-from scrapers.base import Stage, TrackingEvent
+from scrapers.base import Stage, Status, TrackingEvent
 
 # Two carriers note one scan minutes apart; two real scans of one kind lie further apart.
 _SAME_SCAN = timedelta(minutes=15)
@@ -26,12 +26,24 @@ ORDER_OF_STAGES: tuple[Stage, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One event of the merged journey: who saw it, under which number, and how far along the parcel then was."""
+    """One event of the merged journey: who saw it, under which number, and how far along the parcel then was.
+
+    `witnesses` are the other carriers that told of it, with the time each gave.
+    """
 
     event: TrackingEvent
     carrier: str
     number: str
     stage: Stage
+    witnesses: tuple[tuple[str, datetime], ...] = ()
+
+    def goes_on_after(self, before: Scan) -> bool:
+        """Whether, of this scan and one before it in the journey, one carrier told both in this order."""
+        if self.carrier == before.carrier:
+            return True
+        then = dict([*before.witnesses, (before.carrier, before.event.at)])
+        told = [*self.witnesses, (self.carrier, self.event.at)]
+        return any(carrier in then and at > then[carrier] for carrier, at in told)
 
 
 def merge(parcel: Parcel) -> tuple[Scan, ...]:
@@ -40,10 +52,18 @@ def merge(parcel: Parcel) -> tuple[Scan, ...]:
     seen += [(event, "shop", parcel.number) for event in parcel.shop_events]
     seen.sort(key=lambda entry: entry[0].at)
     kept: list[tuple[TrackingEvent, str, str]] = []
+    witnesses: dict[int, list[tuple[str, datetime]]] = {}
     for entry in seen:
-        if not any(_same(entry, other) for other in reversed(kept)):
+        same = next((at for at in reversed(range(len(kept))) if _same(entry, kept[at])), None)
+        if same is None:
             kept.append(entry)
-    return _staged(kept)
+        elif entry[1] != kept[same][1]:
+            witnesses.setdefault(same, []).append((entry[1], entry[0].at))
+    scans = _staged(kept)
+    return tuple(
+        replace(scan, witnesses=tuple(witnesses[at])) if at in witnesses else scan
+        for at, scan in enumerate(scans)
+    )
 
 
 def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, str]) -> bool:
@@ -53,11 +73,17 @@ def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, 
     if one[1:] == other[1:]:  # one carrier lists the same row twice, but never two scans in one second
         return apart == timedelta(0) and same_words and a.code == b.code
     same_meaning = (a.status.tag, a.status.subtag) == (b.status.tag, b.status.subtag) != ("Unknown", "")
+    # A carrier's code may say of the same words that they mean something else: delivered, but to the sender.
+    alike = same_meaning or (same_words and _kind(a.status) == _kind(b.status))
     if apart <= _SAME_SCAN:
-        return same_meaning or same_words
+        return alike
     whole_hours = (a.at.minute, a.at.second) == (b.at.minute, b.at.second)
     assumed = not (a.at_is_exact and b.at_is_exact)
-    return assumed and whole_hours and apart <= _WIDEST_SHIFT and (same_words or same_meaning)
+    return assumed and whole_hours and apart <= _WIDEST_SHIFT and alike
+
+
+def _kind(status: Status) -> tuple[str, str]:
+    return status.tag, status.subtag if status.tag == "Exception" else ""
 
 
 def _staged(seen: Iterable[tuple[TrackingEvent, str, str]]) -> tuple[Scan, ...]:

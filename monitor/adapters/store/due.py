@@ -113,6 +113,15 @@ def every(db: Connection, after: int, most: int) -> list[int]:
     ]
 
 
+def there(db: Connection, orders: Sequence[int]) -> set[int]:
+    """Those of the orders that are there."""
+    found: set[int] = set()
+    for some in parts(orders):
+        rows = db.execute(f"SELECT id FROM orders WHERE id IN ({placeholders(some)})", some)
+        found |= {int(row["id"]) for row in rows}
+    return found
+
+
 def named(db: Connection, order_ids: Sequence[str]) -> list[int]:
     """The row ids of the orders with these ids of the shop."""
     found: set[int] = set()
@@ -122,12 +131,16 @@ def named(db: Connection, order_ids: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
-def expects_answers(db: Connection) -> bool:
-    """Whether any number of a watched order was asked about and is to be again."""
-    row = db.execute(
-        f"SELECT 1 FROM looks k WHERE k.next_check_at IS NOT NULL AND k.due_at IS NOT NULL AND {_WANTED} LIMIT 1"
-    ).fetchone()
-    return row is not None
+def expects_answers(db: Connection, carriers: Sequence[str]) -> bool:
+    """Whether one of these carriers was asked about any number of a watched order and is to be again."""
+    return any(
+        db.execute(
+            "SELECT 1 FROM looks k WHERE k.next_check_at IS NOT NULL AND k.due_at IS NOT NULL"
+            f" AND k.carrier IN ({placeholders(some)}) AND {_WANTED} LIMIT 1",
+            some,
+        ).fetchone()
+        for some in parts(carriers)
+    )
 
 
 def marks(db: Connection, orders: Sequence[int]) -> dict[int, int]:

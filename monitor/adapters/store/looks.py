@@ -48,7 +48,9 @@ def ensure_all(db: Connection, carrier: str, numbers: Iterable[str]) -> dict[str
 
 
 def link(db: Connection, parcel: int, carrier: str, number: str, role: Role) -> bool:
-    """Let a parcel be seen by a carrier under a number; False when it already was."""
+    """Let a parcel be seen by a carrier under a number; False when it already was, or is there no more."""
+    if db.execute("SELECT 1 FROM parcels WHERE id = ?", (parcel,)).fetchone() is None:
+        return False
     look = ensure(db, carrier, number)
     done = db.execute(
         "INSERT INTO legs (parcel_id, look_id, role) VALUES (?, ?, ?) ON CONFLICT (parcel_id, look_id) DO NOTHING",
@@ -153,10 +155,11 @@ def record(
 ) -> list[int]:
     """Store one answer about its numbers; returns the looks of which it said something new.
 
-    Only ok and not_found touch what was known; every attempt is kept beside it.
+    Only ok and not_found touch what was known; every attempt is kept beside it. What it says of a number the user
+    removed meanwhile is not.
     """
-    known = _ensured(db, carrier, (report.number for report in reports))
-    asked = [(known[report.number][0], report) for report in reports]
+    known = _known(db, carrier, list(dict.fromkeys(report.number for report in reports)))
+    asked = [(known[report.number][0], report) for report in reports if report.number in known]
     attempts.put(db, now, [(look, r.outcome, r.detail, seconds.get(r.number)) for look, r in asked])
     changed = {
         look: (r, digest)

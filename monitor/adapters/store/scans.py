@@ -19,7 +19,7 @@ _Kept = tuple[int, int, str, str, str, int]
 
 
 def put(db: Connection, lists: Mapping[int, Sequence[TrackingEvent]]) -> set[int]:
-    """Store lists of scans by their looks; scans a shorter new list leaves out are kept. Returns those with any new."""
+    """Store lists of scans by their looks; scans a new list has forgotten are kept. Returns those with any new."""
     stored = _read(db, sorted(lists), _NO_WORDS)
     tails: dict[int, tuple[int, Sequence[TrackingEvent]]] = {}
     cut: list[tuple[int, int]] = []
@@ -55,12 +55,17 @@ def said(event: TrackingEvent) -> tuple[str | bool | float, ...]:
 def _with_forgotten(
     told: Sequence[TrackingEvent], before: Sequence[TrackingEvent]
 ) -> Sequence[TrackingEvent]:
-    """A new list with those of the scans before it that it leaves out: carriers forget; what was seen was seen."""
-    if len(told) >= len(before):
-        return told
+    """A new list with those of the scans before it that it leaves out: carriers forget; what was seen was seen.
+
+    Some tell only the newest scans, so that as many come as go. Of a list as long as the one before only what is
+    older than all of it is forgotten; the rest was told in other words.
+    """
     seen = {(e.at, e.text, e.code) for e in told}
     left_out = [e for e in before if (e.at, e.text, e.code) not in seen]
-    return sorted([*left_out, *told], key=lambda e: e.at)
+    if told and len(told) >= len(before):
+        begins = min(e.at for e in told)
+        left_out = [e for e in left_out if e.at < begins]
+    return sorted([*left_out, *told], key=lambda e: e.at) if left_out else told
 
 
 def _alike(events: Sequence[TrackingEvent], before: Sequence[TrackingEvent]) -> int:

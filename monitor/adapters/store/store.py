@@ -31,6 +31,7 @@ from monitor.adapters.store.address import Server
 from monitor.adapters.store.connection import Backend, Connection, Row
 from monitor.adapters.store.opening import open_database
 from monitor.model import Leg, Order
+from monitor.rules import schedule
 from monitor.rules.agenda import Entry, Told, retell
 from monitor.rules.ahead import Alarm
 from monitor.rules.clock import ClockEvent, Doubt, Tick
@@ -191,6 +192,9 @@ class Store:
         orders (row ids) it told something new of.
         """
         with self._database.write() as db:
+            # Whoever looks at a page asks about what no parcel has yet.
+            new = {leg.number for legs in linked.values() for leg in legs if leg.carrier == carrier}
+            looks.ensure_all(db, carrier, [r.number for r in reports if r.number in new])
             changed = looks.record(db, carrier, reports, now, seconds)
             _link(db, linked)
             return due.owners(db, changed)
@@ -279,15 +283,15 @@ class Store:
     ) -> int:
         """Store what was decided: new warnings and when to ask next, in one transaction; returns the new ones.
 
-        Orders of `settled` are watched no more: nobody is asked for them.
+        Orders of `settled` are watched no more: nobody is asked for them. Those removed meanwhile are left out.
         """
         with self._database.write() as db:
-            new = 0
-            for decision in decisions:
-                new += outbox.put(db, decision.order, decision.notices, channels, now)
-                looks.appoint(db, decision.next_checks)
-            due.lack_legs(db, [decision.order for decision in decisions if decision.legless])
-            due.judged(db, [(d.order, d.mark) for d in decisions if d.mark is not None])
+            there = due.there(db, [decision.order for decision in decisions])
+            still = [decision for decision in decisions if decision.order in there]
+            new = sum(outbox.put(db, d.order, d.notices, channels, now) for d in still)
+            looks.appoint(db, schedule.soonest(d.next_checks for d in still))
+            due.lack_legs(db, [decision.order for decision in still if decision.legless])
+            due.judged(db, [(d.order, d.mark) for d in still if d.mark is not None])
             due.judged(db, settled.items())
             due.park(db, list(settled))
         return new
@@ -471,10 +475,10 @@ class Store:
         """What changes with every commit."""
         return self._database.mark()
 
-    def expects_answers(self) -> bool:
-        """Whether any number of a watched order was asked about and is to be again."""
+    def expects_answers(self, carriers: Sequence[str]) -> bool:
+        """Whether one of these carriers was asked about any number of a watched order and is to be again."""
         with self._database.read() as db:
-            return due.expects_answers(db)
+            return due.expects_answers(db, carriers)
 
     def last_good_check(self) -> datetime | None:
         """When any carrier last gave an answer that said something."""
