@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache, cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +48,9 @@ def _uptime() -> float:
 @cache
 def _machine() -> str:
     """Tells this machine, on Linux this start of it, from others; a hash, for a store may be shared."""
+    import platform
+    from hashlib import blake2b
+
     try:
         name = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
     except (OSError, UnicodeDecodeError):
@@ -65,7 +66,6 @@ class Session:
     data_dir: Path
     clock: Callable[[], datetime] = field(default=_now)
     monotonic: Callable[[], float] = field(default=_uptime)
-    machine: str = field(default_factory=_machine)
 
     @cached_property
     def config(self) -> settings.Config:
@@ -291,7 +291,7 @@ class Session:
 
     def tick(self, store: Store) -> None:
         """Keep a look at the clocks: the next one sees from it what was slept through or set."""
-        store.tick(Tick(self.clock(), self.monotonic(), self.machine))
+        store.tick(Tick(self.clock(), self.monotonic(), _machine()))
 
 
 def say(sentence: str) -> None:
