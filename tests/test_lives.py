@@ -1,6 +1,6 @@
 """Random lives of a machine on a virtual clock: naps, crashes, dead channels, clocks that jump, and no lost warning.
 
-A few dozen lives in a normal run; LIVES=10000 for all. benchmarks/lives.py prints the figures.
+A few lives in a normal run; LIVES=10000 for all. benchmarks/lives.py prints the figures.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lives import live
 
-LIVES = int(os.environ.get("LIVES", "5"))
+LIVES = int(os.environ.get("LIVES", "4"))
 
 
 @pytest.mark.timeout(60 + LIVES * 5)
