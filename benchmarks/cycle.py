@@ -111,9 +111,9 @@ def _memory(server: Served) -> Iterator[Row]:
             while server.asked() < before + COUNT // 100 and time.monotonic() < until:
                 time.sleep(0.2)
             time.sleep(5)  # the answers are stored and judged
-            unseen = _resident(daemon.pid)
+            unseen = memory(daemon.pid, "VmRSS")
             _look_at_the_page(folder / "data")
-            seen = _resident(daemon.pid)
+            seen = memory(daemon.pid, "VmRSS")
             daemon.send_signal(signal.SIGTERM)
     note = "no peer on PyPI polls as a daemon; the bound is what the issue measured of one"
     yield Row(f"the daemon's memory after {COUNT} parcels", "MiB", unseen, None, None, bound=48, note=note)
@@ -132,9 +132,10 @@ def _look_at_the_page(data: Path) -> None:
         page.read()
 
 
-def _resident(process: int) -> float:
+def memory(process: int | str, what: str) -> float:
+    """MiB of a process now (VmRSS), or at most until now (VmHWM)."""
     status = Path(f"/proc/{process}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return int(status.split(f"{what}:")[1].split()[0]) / 1024
 
 
 def _best(measured: Callable[[], float]) -> float:

@@ -54,20 +54,20 @@ def rows() -> Iterator[Row]:
         full = _size(place)
         most = {"cainiao": 1000}
         later, newest = NOW + timedelta(days=1), store.newest_look()
-        due = _least(lambda: store.due(most, later, newest), time.perf_counter)
+        due = least(lambda: store.due(most, later, newest), time.perf_counter)
         again = NOW + timedelta(hours=8)
 
         def unchanged() -> None:
             for page, numbers in pages:
                 store.record("cainiao", hear(page, numbers), {}, again)
 
-        seconds = _least(unchanged, time.process_time)
+        seconds = least(unchanged, time.process_time)
         store.close()
     yield Row("a parcel's seven scans in the store", "bytes", (full - empty) / COUNT, None, _by_hand_bytes(modules),
               bound=400)  # fmt: skip
     yield Row(f"the due among {COUNT}, up to 1000 found", "ms", due * 1000, None, None, bound=1,
               note="the whole list")  # fmt: skip
-    limit = _least(lambda: _heard_by_hand(pages), time.process_time)
+    limit = least(lambda: _heard_by_hand(pages), time.process_time)
     ours, limit = (taken / COUNT * 1e6 for taken in (seconds, limit))
     note = "parsed and recorded"
     yield Row("an answer with nothing new, a parcel", "CPU us", ours, None, limit, of_limit=5, note=note)
@@ -131,7 +131,7 @@ def _heard_by_hand(pages: list[tuple[Page, list[str]]]) -> None:
                 known[module["mailNo"]] = told
 
 
-def _least(work: Callable[[], object], clock: Callable[[], float]) -> float:
+def least(work: Callable[[], object], clock: Callable[[], float]) -> float:
     taken = []
     for _ in range(5):
         started = clock()

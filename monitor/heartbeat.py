@@ -16,9 +16,11 @@ def beat(session: Session, store: Store, asked: Asked) -> None:
     store takes what is written."""
     from monitor.adapters.post import post
 
-    url, now, last = session.config.notify.ping, session.clock(), store.pinged_at()
-    failing = session.channels().keys() & set(store.failing(1))
-    if not url or asked.incomplete or failing or (last and abs(now - last) < _EVERY):
+    url = session.config.notify.ping
+    if not url or asked.incomplete:
+        return
+    now, last = session.clock(), store.pinged_at()
+    if (last and abs(now - last) < _EVERY) or session.channels().keys() & set(store.failing(1)):
         return
     session.tick(store)  # with a store that takes nothing all is not well
     answer = post(url, b"", {})

@@ -12,6 +12,7 @@ from typing import cast, get_args
 
 from scrapers import carriers, countries
 from scrapers.orders import OrderRecord, OrderState, ShopParcel, ShownDate
+from scrapers.when import believable
 
 FIELDS = (
     "marketplace", "order_id", "title", "amount", "currency", "placed_on", "paid_on", "shipped_on", "completed_on",
@@ -119,7 +120,7 @@ def _moment(row: Mapping[str, object], name: str) -> date | datetime | None:
         moment = date.fromisoformat(written) if _DAY.fullmatch(written) else datetime.fromisoformat(written)
     except ValueError as error:
         raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD") from error
-    if not written.startswith(f"{moment.year:04}-") or not 2000 <= moment.year <= 2100:
+    if not written.startswith(f"{moment.year:04}-") or not believable(moment):
         raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD")
     return moment
 

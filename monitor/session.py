@@ -48,12 +48,13 @@ def _uptime() -> float:
 @cache
 def _machine() -> str:
     """Tells this machine, on Linux this start of it, from others; a hash, for a store may be shared."""
-    import platform
     from hashlib import blake2b
 
     try:
         name = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
     except (OSError, UnicodeDecodeError):
+        import platform
+
         name = platform.node()
     return blake2b(name.encode(), digest_size=8).hexdigest()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -100,8 +100,13 @@ def epoch_ms(value: int) -> datetime:
         raise LayoutChanged("an epoch time is out of range") from error
 
 
+def believable(day: date) -> bool:
+    """Whether an order or a parcel can have it; of the first and the last years there are nothing can be counted."""
+    return 2000 <= day.year <= 2100
+
+
 def plausible(moment: datetime) -> datetime:
     """The moment itself; LayoutChanged for one no tracked parcel can have (1970 and 0001 are placeholders)."""
-    if not 2000 <= moment.year <= 2100:
+    if not believable(moment):
         raise LayoutChanged(f"a time in the year {moment.year} is not believable")
     return moment

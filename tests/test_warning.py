@@ -324,12 +324,18 @@ def test_of_the_two_times_it_may_be_the_nearer_to_the_last_day_stands_in_the_tit
     assert one.hears(DAY) == [("desktop", f"{protection('today is the last safe day')} - and 1 more")]
 
 
-def test_a_day_without_an_answer_is_told_once_a_day(desk: Callable[..., Desk]) -> None:
-    one = desk("desktop")
+def watched_by_cainiao(one: Desk) -> str:
+    """An order whose only parcel Cainiao is to be asked about; its number."""
     number = "LP00700000000017"
     one.order(40, parcels=(ShopParcel(number),))
     (parcel,) = one.store.orders()[0].parcels
     one.store.link({parcel.id: [Leg("cainiao", number)]})
+    return number
+
+
+def test_a_day_without_an_answer_is_told_once_a_day(desk: Callable[..., Desk]) -> None:
+    one = desk("desktop")
+    number = watched_by_cainiao(one)
     one.store.record("cainiao", [TrackingReport(number, "not_found")], {}, one.machine.wall())
     one.hears()
     assert one.hears(23 * HOUR) == []
@@ -340,10 +346,7 @@ def test_a_day_without_an_answer_is_told_once_a_day(desk: Callable[..., Desk]) -
 
 def test_an_answer_dated_by_a_clock_that_ran_ahead_hides_no_silence(desk: Callable[..., Desk]) -> None:
     one = desk("desktop")
-    number = "LP00700000000017"
-    one.order(40, parcels=(ShopParcel(number),))
-    (parcel,) = one.store.orders()[0].parcels
-    one.store.link({parcel.id: [Leg("cainiao", number)]})
+    number = watched_by_cainiao(one)
     one.machine.error = 90 * DAY
     one.store.record("cainiao", [TrackingReport(number, "not_found")], {}, one.machine.wall())
     one.hears()

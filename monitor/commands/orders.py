@@ -16,6 +16,7 @@ from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
 from scrapers import carriers
 from scrapers.orders import DateKind, OrderRecord, ShopParcel, ShownDate
+from scrapers.when import believable
 
 # Days that `edit` takes, and what they are the days of.
 _DATES: dict[str, DateKind] = {
@@ -210,7 +211,7 @@ def _day(option: str, text: str) -> date | None:
         return None
     with contextlib.suppress(ValueError):
         day = date.fromisoformat(text)
-        if 2000 <= day.year <= 2100:  # nothing can be counted from the first and the last years there are
+        if believable(day):
             return day
     raise BadValue(f"{option} {text}: that is no day; write it as YYYY-MM-DD, e.g. 2026-11-03.")
 

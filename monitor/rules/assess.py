@@ -16,7 +16,7 @@ from monitor.rules.history import History, route_of
 from monitor.rules.patience import Patience
 from monitor.rules.policy import Policy
 from monitor.rules.reasons import Reason, because
-from monitor.rules.timeline import ORDER_OF_STAGES, Scan, merge
+from monitor.rules.timeline import ORDER_OF_STAGES, Scan, kind, merge
 from scrapers.base import Stage, Status
 
 # Zones and clocks are wrong by hours; a scan further ahead is no scan, and must not hide a silence.
@@ -27,6 +27,8 @@ _HELD = frozenset(
 )
 _FAILED = frozenset({"Exception_002", "Exception_008"})
 _BACK = frozenset({"Exception_003", "Exception_010"})
+# "Returned to sender" is said when the way back begins, too.
+_GONE_BACK = _BACK | {"Exception_011"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,7 @@ def _ended(known: list[Scan]) -> _Finding | None:
 
 def _delivered(known: list[Scan], at: int) -> _Finding | None:
     scan = known[at]
-    back = _BACK | {"Exception_011"}  # "returned to sender" is said when the way back begins, too
-    began = next((s for s in reversed(known[:at]) if s.event.status.subtag in back), None)
+    began = next((s for s in reversed(known[:at]) if s.event.status.subtag in _GONE_BACK), None)
     if began is not None:
         return _Finding("returned", since=scan.event.at, reasons=(because("delivered_after_return"),))
     # A post that lags behind does not undo a delivery; the deliverer scanning on does, whoever told it as well.
@@ -252,15 +253,10 @@ def _run_start(known: list[Scan]) -> datetime:
     """When the newest kind of scan began, e.g. the first of three failed attempts in a row."""
     start = known[-1]
     for scan in reversed(known):
-        if _kind(scan) != _kind(known[-1]):
+        if kind(scan.event.status) != kind(known[-1].event.status):
             break
         start = scan
     return start.event.at
-
-
-def _kind(scan: Scan) -> tuple[str, str]:
-    status = scan.event.status
-    return status.tag, status.subtag if status.tag == "Exception" else ""
 
 
 def _looked_at(parcel: Parcel, now: datetime) -> datetime:

@@ -74,7 +74,7 @@ def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, 
         return apart == timedelta(0) and same_words and a.code == b.code
     same_meaning = (a.status.tag, a.status.subtag) == (b.status.tag, b.status.subtag) != ("Unknown", "")
     # A carrier's code may say of the same words that they mean something else: delivered, but to the sender.
-    alike = same_meaning or (same_words and _kind(a.status) == _kind(b.status))
+    alike = same_meaning or (same_words and kind(a.status) == kind(b.status))
     if apart <= _SAME_SCAN:
         return alike
     whole_hours = (a.at.minute, a.at.second) == (b.at.minute, b.at.second)
@@ -82,7 +82,8 @@ def _same(one: tuple[TrackingEvent, str, str], other: tuple[TrackingEvent, str, 
     return assumed and whole_hours and apart <= _WIDEST_SHIFT and alike
 
 
-def _kind(status: Status) -> tuple[str, str]:
+def kind(status: Status) -> tuple[str, str]:
+    """What a status means, as far as two words for it can differ: of trouble, which."""
     return status.tag, status.subtag if status.tag == "Exception" else ""
 
 

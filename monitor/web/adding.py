@@ -21,6 +21,7 @@ from monitor.web.frame import Frame, order_address, seen
 from monitor.web.gate import Upload
 from scrapers import carriers
 from scrapers.orders import DateKind, OrderRecord, ShownDate
+from scrapers.when import believable
 
 if TYPE_CHECKING:
     from monitor.importing import Problem
@@ -180,10 +181,10 @@ def _more_days(changed: Mapping[str, str], today: date) -> tuple[ShownDate, ...]
                 day = date.fromisoformat(written)
             except ValueError as error:
                 raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD") from error
-            if day.year < 2000:
-                raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD")
             if day > today:
                 raise BadRow(f"{name} reads '{day}', which is still to come")
+            if not believable(day):
+                raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD")
             found.append(ShownDate(kind, day, "manual", _OWN_WORD))
     return tuple(found)
 

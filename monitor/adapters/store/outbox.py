@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 
 from monitor.adapters.store import columns as col
 from monitor.adapters.store.connection import Connection, Row
-from monitor.rules import telling
 from monitor.rules.notices import OVER, Notice
 
 # From half a minute up to a quarter of an hour, without end: a warning is never given up.
@@ -105,6 +104,8 @@ def _put(
     db: Connection, order: int | None, notice: Notice, channels: Sequence[str], now: datetime
 ) -> tuple[int, bool]:
     """One notice: its row, with the words of now, and whether it is to be told as new."""
+    from monitor.rules import telling  # who only reads tells nothing
+
     row = db.execute(
         "SELECT id, made_at, title, body, step, stands FROM notices WHERE COALESCE(order_id, 0) = ? AND key = ?",
         (order or 0, notice.key),

@@ -31,7 +31,6 @@ from monitor.adapters.store.address import Server
 from monitor.adapters.store.connection import Backend, Connection, Row
 from monitor.adapters.store.opening import open_database
 from monitor.model import Leg, Order
-from monitor.rules import schedule
 from monitor.rules.agenda import Entry, Told, retell
 from monitor.rules.ahead import Alarm
 from monitor.rules.clock import ClockEvent, Doubt, Tick
@@ -285,6 +284,8 @@ class Store:
 
         Orders of `settled` are watched no more: nobody is asked for them. Those removed meanwhile are left out.
         """
+        from monitor.rules import schedule  # who only reads decides nothing
+
         with self._database.write() as db:
             there = due.there(db, [decision.order for decision in decisions])
             still = [decision for decision in decisions if decision.order in there]

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from scrapers.when import believable
+
 _NAMES = (
     # en, de, es, fr, pt, it, nl, pl, ru, tr, ar, he; no spelling means two months
     "jan|january|januar|jän|jänner|ene|enero|janv|janvier|janeiro|gen|gennaio|januari|sty|styczeń|stycznia"
@@ -155,6 +157,7 @@ def _month(written: str) -> int:
 
 def _valid(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day) if 2000 <= year <= 2100 else None
+        found = date(year, month, day)
     except ValueError:
         return None
+    return found if believable(found) else None

@@ -17,6 +17,8 @@ from typing import Any, cast
 
 from bs4 import BeautifulSoup
 
+from scrapers.when import believable
+
 MOST_BYTES = 10_000_000
 _MOST_PARTS, _MOST_LEVELS, _MOST_TEXT, _MOST_HEADER = 100, 10, 1_000_000, 8_000
 
@@ -129,4 +131,4 @@ def _sent(written: str) -> datetime | None:
     except (TypeError, ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment if 2000 <= moment.year <= 2100 else None
+    return moment if believable(moment) else None
