@@ -18,8 +18,6 @@ _TOLD = frozenset({
 
 def main() -> None:
     """`parcelwarden` and `python -m monitor`."""
-    # Ours needs no plugins of pydantic, and looking for some reads the papers of every package that is installed.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # What is loaded stays: to look through it for garbage after every 700 new objects takes a tenth of a start.
     gc.set_threshold(20_000)
     from monitor.cli import app

@@ -10,27 +10,20 @@ from collections.abc import Mapping
 from datetime import time, timedelta, tzinfo
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+from msgspec import Meta, field
+from msgspec.structs import replace
 
 from monitor.adapters.store.address import checked
+from monitor.config_reading import KeyMissing, NoSuchKey, Refused, Section, keys_of, line_of, read
 from monitor.rules.policy import DEFAULT_LIMITS, Limit, Policy
 from scrapers import carriers
 from scrapers.base import Stage
-from scrapers.marketplaces.profiles import Profile, Profiles, shipped
-from scrapers.marketplaces.profiles.reading import BadProfile, read
+from scrapers.marketplaces.profiles import Profile, Profiles, reading, shipped
 
 if TYPE_CHECKING:
     from monitor.rules.schedule import Intervals
@@ -41,6 +34,7 @@ LEAST_TOKEN = 16
 # Keys whose values open something: what is wrong with one is said without it.
 _SECRET = frozenset({"token", "key", "ntfy", "webhook", "apprise", "ping", "url"})
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_COUNTRY, _LANGUAGE, _TOPIC = re.compile("[A-Z]{2}"), re.compile("[a-z]{2}"), re.compile(r"[^+#\s]+")
 
 
 class ConfigError(Exception):
@@ -103,74 +97,89 @@ def _hours_of_day(text: str) -> str:
     return text
 
 
+def _country(code: str) -> str:
+    if code and not _COUNTRY.fullmatch(code):
+        raise ValueError("write a country's two capital letters, e.g. DE")
+    return code
+
+
+def _language(code: str) -> str:
+    if not _LANGUAGE.fullmatch(code):
+        raise ValueError("write a language's two small letters, e.g. en")
+    return code
+
+
+def _topic(name: str) -> str:
+    if not _TOPIC.fullmatch(name):
+        raise ValueError("write the beginning of a topic, without blanks, + and #")
+    return name
+
+
 def _polite_hours(hours: float) -> float:
     if hours != 0 and not 3 <= hours <= 168:
         raise ValueError("write 0 for never by itself, or 3 hours or more, at most 168: a shop is no carrier")
     return hours
 
 
-Hours = Annotated[float, Field(gt=0, le=168)]
-Days = Annotated[int, Field(ge=0, le=365)]
-Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$")]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+Hours = Annotated[float, Meta(gt=0, le=168)]
+Days = Annotated[int, Meta(ge=0, le=365)]
+Country = Annotated[str, _country]
+Language = Annotated[str, _language]
+WebAddress = Annotated[str, _web_address]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class General(_Section):
-    timezone: Annotated[str, AfterValidator(_known_zone)] = ""
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+class General(Section, frozen=True, kw_only=True):
+    timezone: Annotated[str, _known_zone] = ""
+    language: Language = "en"
     home_country: Country = ""
     home_city: str = ""
     postcode: str = ""
 
 
-class StoreSection(_Section):
-    url: Annotated[str, AfterValidator(checked)] = ""
+class StoreSection(Section, frozen=True, kw_only=True):
+    url: Annotated[str, checked] = ""
 
 
-class Polling(_Section):
+class Polling(Section, frozen=True, kw_only=True):
     quiet_interval: Hours = 24
     moving_interval: Hours = 8
     close_interval: Hours = 3
-    jitter: Annotated[float, Field(ge=0, le=1)] = 0.2
-    host_pause: Annotated[float, Field(ge=0, le=600)] = 5
+    jitter: Annotated[float, Meta(ge=0, le=1)] = 0.2
+    host_pause: Annotated[float, Meta(ge=0, le=600)] = 5
 
 
-class StageLimit(_Section):
+class StageLimit(Section, frozen=True, kw_only=True):
     late: Days
     stalled: Days
 
 
-class Thresholds(_Section):
+class Thresholds(Section, frozen=True, kw_only=True):
     untracked_days: Days = 10
     not_shipped_days: Days = 7
-    stages: dict[str, StageLimit] = Field(default_factory=dict)
+    stages: dict[str, StageLimit] = field(default_factory=dict)
 
 
-class Warnings(_Section):
-    ladder: Annotated[tuple[Days, ...], Field(strict=False), AfterValidator(_whole_ladder)] = (14, 7, 3, 1, 0)
+class Warnings(Section, frozen=True, kw_only=True):
+    ladder: Annotated[tuple[Days, ...], _whole_ladder] = (14, 7, 3, 1, 0)
 
 
-class Email(_Section):
+class Email(Section, frozen=True, kw_only=True):
     host: str = ""
-    port: Annotated[int, Field(ge=1, le=65535)] = 465
+    port: Annotated[int, Meta(ge=1, le=65535)] = 465
     security: Literal["tls", "starttls"] = "tls"
     user: str = ""
     sender: str = ""
     to: str = ""
 
 
-class NotifySection(_Section):
+class NotifySection(Section, frozen=True, kw_only=True):
     desktop: bool = True
     ntfy: WebAddress = ""
     webhook: WebAddress = ""
-    command: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    apprise: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    quiet_hours: Annotated[str, AfterValidator(_hours_of_day)] = ""
-    digest: Annotated[str, AfterValidator(_time_of_day)] = ""
+    command: tuple[str, ...] = ()
+    apprise: tuple[str, ...] = ()
+    quiet_hours: Annotated[str, _hours_of_day] = ""
+    digest: Annotated[str, _time_of_day] = ""
     escalate_hours: Hours = 4
     ping: WebAddress = ""
     email: Email = Email()
@@ -188,71 +197,65 @@ class NotifySection(_Section):
         )
 
 
-class Browser(_Section):
+class Browser(Section, frozen=True, kw_only=True):
     channel: str = ""
     executable: str = ""
     profile_dir: str = ""
 
 
-class Marketplace(_Section):
+class Marketplace(Section, frozen=True, kw_only=True):
     base_url: WebAddress = "https://www.aliexpress.com"
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
-    sync_hours: Annotated[float, AfterValidator(_polite_hours)] = 0
+    language: Language = "en"
+    sync_hours: Annotated[float, _polite_hours] = 0
 
 
-class Marketplaces(_Section):
+class Marketplaces(Section, frozen=True, kw_only=True):
     aliexpress: Marketplace = Marketplace()
 
 
-class MailSection(_Section):
+class MailSection(Section, frozen=True, kw_only=True):
     host: str = ""
-    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    port: Annotated[int, Meta(ge=1, le=65535)] = 993
     user: str = ""
     folder: str = "INBOX"
-    every_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
+    every_minutes: Annotated[int, Meta(ge=0, le=1440)] = 15
 
 
-class LogSection(_Section):
+class LogSection(Section, frozen=True, kw_only=True):
     format: Literal["plain", "json"] = "plain"
     level: Literal["debug", "info", "warning"] = "info"
-    keep: Annotated[int, Field(ge=1, le=100)] = 5
+    keep: Annotated[int, Meta(ge=1, le=100)] = 5
     whole_numbers: bool = False
 
 
-class MqttSection(_Section):
+class MqttSection(Section, frozen=True, kw_only=True):
     host: str = ""
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
     tls: bool = False
     user: str = ""
-    prefix: Annotated[str, Field(pattern=r"^[^+#\s]+$")] = "homeassistant"
+    prefix: Annotated[str, _topic] = "homeassistant"
 
 
-class WebSection(_Section):
+class WebSection(Section, frozen=True, kw_only=True):
     enabled: bool = True
-    host: Annotated[str, AfterValidator(_own_address)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8437
-    token: Annotated[str, AfterValidator(_long_token)] = ""
+    host: Annotated[str, _own_address] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8437
+    token: Annotated[str, _long_token] = ""
 
-    @model_validator(mode="after")
-    def _locked(self) -> WebSection:
+    def __post_init__(self) -> None:
         if not ip_address(self.host).is_loopback and not self.token:
-            raise ValueError(
-                f"{self.host} is seen by other machines: set web.token to a word of {LEAST_TOKEN} signs or more"
-            )
-        return self
+            why = f"it is seen by other machines: set web.token to a word of {LEAST_TOKEN} signs or more"
+            raise Refused(("host",), self.host, why)
 
 
-class CarrierSection(_Section):
+class CarrierSection(Section, frozen=True, kw_only=True):
     enabled: bool = True
     base_url: WebAddress = ""
     key: str = ""
 
 
-class Config(_Section):
-    """Everything that can be set. The defaults alone make a working program.
-
-    The user's own shops and payers stand beside config.toml, in the folder marketplaces.
-    """
+class Sections(Section, frozen=True, kw_only=True):
+    """What config.toml may say. The defaults alone make a working program."""
 
     general: General = General()
     store: StoreSection = StoreSection()
@@ -266,20 +269,23 @@ class Config(_Section):
     log: LogSection = LogSection()
     mqtt: MqttSection = MqttSection()
     web: WebSection = WebSection()
-    carriers: dict[str, CarrierSection] = Field(default_factory=dict)
-    _profiles: Profiles = PrivateAttr(default_factory=shipped)
+    carriers: dict[str, CarrierSection] = field(default_factory=dict)
 
-    def with_own(self, profiles: list[Profile]) -> Config:
-        """This config, with shops and payers of the user's own."""
-        self._profiles = self._profiles.with_own(profiles)
-        return self
+
+class Config(Sections, frozen=True, kw_only=True):
+    """Everything that can be set: config.toml, and the user's own shops and payers in marketplaces beside it."""
+
+    profiles: Profiles = field(default_factory=shipped)
+
+    @property
+    def sections(self) -> Sections:
+        """What config.toml says, or would."""
+        return Sections(**{name: getattr(self, name) for name in keys_of(Sections)})
 
     def with_keys(self, keys: Mapping[str, str]) -> Config:
         """This config with carriers' keys that are not written in it."""
-        keyed = {
-            name: self.carrier(name).model_copy(update={"key": key}) for name, key in keys.items() if key
-        }
-        return self.model_copy(update={"carriers": {**self.carriers, **keyed}})
+        keyed = {name: replace(self.carrier(name), key=key) for name, key in keys.items() if key}
+        return replace(self, carriers={**self.carriers, **keyed})
 
     @property
     def zone(self) -> tzinfo:
@@ -303,7 +309,7 @@ class Config(_Section):
             untracked_days=self.thresholds.untracked_days,
             not_shipped_days=self.thresholds.not_shipped_days,
             ladder=self.warnings.ladder,
-            profiles=self._profiles,
+            profiles=self.profiles,
             home_city=tuple(city.strip() for city in self.general.home_city.split(",") if city.strip()),
         )
 
@@ -336,28 +342,40 @@ def load(path: Path | None) -> Config:
     Raises ConfigError, also for a path that was given and is not there.
     """
     where = path or default_config_path()
-    own = _own_profiles(where.parent / "marketplaces")
+    profiles = shipped().with_own(_own_profiles(where.parent / "marketplaces"))
     if path is None and not where.exists():
-        return Config().with_own(own)
+        return Config(profiles=profiles)
     try:
         text = where.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{where} is not UTF-8 text: save it as UTF-8.") from error
     except OSError as error:
         raise ConfigError(f"{where} cannot be read ({os.strerror(error.errno or 0)}).") from error
-    return parse(text, where).with_own(own)
+    return replace(parse(text, where), profiles=profiles)
 
 
 def parse(text: str, where: Path) -> Config:
     """The config a text would be at that place, without shops and payers of the user's own. Raises ConfigError."""
     try:
-        config = Config.model_validate(tomllib.loads(text))
+        config = from_table(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not valid TOML: {error}.") from error
-    except ValidationError as error:
-        raise ConfigError(_sentence(error, where, text)) from error
+    except NoSuchKey as error:
+        raise ConfigError(_unknown(where, text, error.path, error.known)) from error
+    except KeyMissing as error:
+        *table, key = error.path
+        said = f"{where} line {line_of(text, error.path)}: {'.'.join(table)} needs {key}, too."
+        raise ConfigError(said) from error
+    except Refused as error:
+        raise ConfigError(_refused(where, text, error)) from error
     _check_names(config, where, text)
     return config
+
+
+def from_table(table: Mapping[str, object]) -> Config:
+    """The config of a table as TOML would hold it. Raises NoSuchKey, KeyMissing or Refused."""
+    sections = read(Sections, table)
+    return Config(**{name: getattr(sections, name) for name in keys_of(Sections)})
 
 
 def _own_profiles(folder: Path) -> list[Profile]:
@@ -365,8 +383,8 @@ def _own_profiles(folder: Path) -> list[Profile]:
     profiles = []
     for path in sorted(folder.glob("*.toml")):
         try:
-            profiles.append(read(path.read_text("utf-8"), path.stem))
-        except BadProfile as error:
+            profiles.append(reading.read(path.read_text("utf-8"), path.stem))
+        except reading.BadProfile as error:
             raise ConfigError(f"{path}: {error}.") from error
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
@@ -384,57 +402,19 @@ def _check_names(config: Config, where: Path, text: str) -> None:
             raise ConfigError(_unknown(where, text, ("thresholds", "stages", stage), list(DEFAULT_LIMITS)))
 
 
-def _sentence(error: ValidationError, where: Path, text: str) -> str:
-    # A misspelt key may be why another one is missing.
-    first = min(error.errors(), key=lambda e: (e["type"] == "missing", e["type"] != "extra_forbidden"))
-    path = tuple(str(part) for part in first["loc"])
-    key, line, why = ".".join(path), _line(text, path), first["msg"].removeprefix("Value error, ")
+def _refused(where: Path, text: str, error: Refused) -> str:
+    key = ".".join(error.path)
+    value = "this value" if _SECRET & set(error.path) else repr(error.value)
+    return f"{where} line {line_of(text, error.path)}: {key} = {value} cannot be used: {error.why}."
+
+
+def _unknown(where: Path, text: str, path: tuple[str, ...], known: list[str]) -> str:
+    line = line_of(text, path)
     if path in _NOT_HERE:
         return (
             f"{where} line {line}: a {path[-1]} does not belong in this file; take it out:"
             f" `parcelwarden secret {_NOT_HERE[path]}` asks for it and keeps it."
         )
-    if first["type"] == "extra_forbidden":
-        return _unknown(where, text, path, _known_keys(path[:-1]))
-    if first["type"] == "missing":
-        return f"{where} line {line}: {'.'.join(path[:-1])} needs {path[-1]}, too."
-    value = "this value" if _SECRET & set(path) else repr(first["input"])
-    return f"{where} line {line}: {key} = {value} cannot be used: {why}."
-
-
-def _unknown(where: Path, text: str, path: tuple[str, ...], known: list[str]) -> str:
     near = difflib.get_close_matches(path[-1], known, 1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(sorted(known))}."
-    return f"{where} line {_line(text, path)}: there is no setting {'.'.join(path)}; {hint}"
-
-
-def _known_keys(path: tuple[str, ...]) -> list[str]:
-    model: Any = Config
-    for part in path:
-        field = (
-            model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
-        )
-        annotation = field.annotation if field else None
-        if get_origin(annotation) is dict:
-            model = get_args(annotation)[1]
-        elif annotation is not None:
-            model = annotation
-    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
-
-
-def _line(text: str, path: tuple[str, ...]) -> int:
-    """The line on which a key stands, or that of the nearest table above it."""
-    best, here, table = 1, 1, ""
-    names = [".".join(path[:n]) for n in range(len(path), 0, -1)]
-    found = len(names)
-    for here, line in enumerate(text.splitlines(), start=1):
-        if heading := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            table = re.sub(r"[\s\"']", "", heading.group(1))
-            full = table
-        elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-            full = ".".join(filter(None, (table, key.group(1).strip("\"'"))))
-        else:
-            continue
-        if full in names and names.index(full) < found:
-            best, found = here, names.index(full)
-    return best
+    return f"{where} line {line}: there is no setting {'.'.join(path)}; {hint}"

@@ -130,7 +130,7 @@ class _Judgement:
         """Stands for all a verdict rests on but the order: two of the same basis differ at most by the hour."""
         zones = (UTC, SHOP_ZONE, self.config.zone)
         days = [self.now.astimezone(zone).date().isoformat() for zone in zones]
-        settings = (self.config.model_dump_json(), self.config.policy.profiles.digest, str(self.config.zone))
+        settings = (repr(self.config.sections), self.config.policy.profiles.digest, str(self.config.zone))
         told = repr((__version__, *settings, self.channels))
         return f"{blake2b(told.encode(), digest_size=12).hexdigest()} {' '.join(days)} {len(self.moments)}"
 

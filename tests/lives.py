@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.adapters.message import Channel, Message, Sent
 from monitor.adapters.store import Store
-from monitor.config import Config
+from monitor.config import Config, from_table
 from monitor.model import Leg
 from monitor.rules import clock
 from monitor.rules.protection import today
@@ -138,7 +138,7 @@ class Life:
         self.zone = ZoneInfo(dice.choice(ZONES))
         quiet = dice.choice(("", "", "22:00-07:00", "13:00-14:00"))
         digest = dice.choice(("", "", "18:00"))
-        self.config = Config.model_validate({
+        self.config = from_table({
             "general": {"timezone": self.zone.key},
             "notify": {"quiet_hours": quiet, "digest": digest, "escalate_hours": dice.choice((1, 4, 24))},
         })  # fmt: skip

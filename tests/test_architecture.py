@@ -46,7 +46,7 @@ HOMES = {
     "typer": ("monitor/cli.py",),
     "rich": ("monitor/tables.py", "monitor/status_table.py", "monitor/commands/", "monitor/terminal.py"),
     "rich.console": ("monitor/terminal.py",),  # where text of others is kept from acting
-    "pydantic": ("monitor/config.py", "monitor/web/settings.py"),
+    "msgspec": ("monitor/config.py", "monitor/config_reading.py", "scrapers/base.py"),
     "tomlkit": ("monitor/config_text.py",),
     "babel": ("monitor/web/speech.py",),
 }

@@ -27,6 +27,7 @@ from monitor.adapters.own_command import CommandChannel
 from monitor.adapters.push import NtfyChannel, WebhookChannel
 from monitor.channels import channels
 from monitor.config import NotifySection
+from monitor.config_reading import read
 
 MESSAGE = Message("Protection: 3 days left", "Order ..0017: last safe day 2026-12-01.")
 SECRET = "s3cret-topic"
@@ -310,7 +311,7 @@ def test_without_apprise_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_config_names_the_channels_and_the_environment_their_secrets(web: Web, tmp_path: Path) -> None:
-    section = NotifySection.model_validate({
+    section = read(NotifySection, {
         "desktop": False, "ntfy": f"{web.url}/t", "webhook": f"{web.url}/w", "command": ["true"], "apprise": ["json://a", "json://b"],
         "email": {"host": "mail.example.org", "to": "me@example.org"},
     })  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from builders import scan
 
 from monitor.adapters.store import Store
-from monitor.config import Config
+from monitor.config import Config, from_table
 from monitor.judging import EVERY, decide, decide_changed, new_legs
 from monitor.model import Leg
 from monitor.rules.clock import Tick
@@ -145,7 +145,7 @@ class Twins:
 
 def settings(zone: str, late: int = 5) -> Config:
     stages = {"line_haul": {"late": late, "stalled": late + 2}}
-    return Config.model_validate({
+    return from_table({
         "general": {"timezone": zone},
         "thresholds": {"stages": stages},
         "polling": {"jitter": 0},

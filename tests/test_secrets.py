@@ -19,6 +19,7 @@ from monitor.adapters.keychain import MAIL, NTFY, SMTP, Keychain, SecretExposed
 from monitor.adapters.message import Message
 from monitor.channels import channels
 from monitor.config import ConfigError, NotifySection, parse
+from monitor.config_reading import read
 from monitor.session import Session
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
@@ -119,8 +120,8 @@ def test_a_file_that_others_can_read_is_refused_and_stops_only_its_own_channel(
     with pytest.raises(SecretExposed, match="chmod 600") as refused:
         keys.get(SMTP)
     assert "hunter2" not in str(refused.value)
-    section = NotifySection.model_validate(
-        {"email": {"host": "mail.example.org", "to": "me@example.org"}, "command": ["true"]}
+    section = read(
+        NotifySection, {"email": {"host": "mail.example.org", "to": "me@example.org"}, "command": ["true"]}
     )
     found = channels(section, keys)
     assert list(found) == ["desktop", "email", "command"]

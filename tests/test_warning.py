@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from lives import Bringer, Crash, LifeSession, Machine, Outside
+from msgspec.structs import replace
 
 from monitor.adapters.message import Message, Sent
 from monitor.adapters.store import Store
 from monitor.commands import orders as commands
-from monitor.config import Config
+from monitor.config import CarrierSection, from_table
 from monitor.heartbeat import beat
 from monitor.model import Leg
 from monitor.poll import Asked
@@ -34,7 +35,7 @@ class Desk:
 
     def __init__(self, folder: Path, *names: str, **notify: object) -> None:
         self.machine, self.outside = Machine(BORN), Outside()
-        config = Config.model_validate(
+        config = from_table(
             {
                 "general": {"timezone": "UTC"},
                 "thresholds": {"untracked_days": 365},
@@ -361,8 +362,8 @@ def test_an_answer_dated_by_a_clock_that_ran_ahead_hides_no_silence(desk: Callab
 def test_a_carrier_that_is_not_asked_is_not_waited_for(carrier: str, desk: Callable[..., Desk]) -> None:
     """The one is switched off, the other answers only a person, who looked once."""
     one = desk("desktop")
-    off = {"carriers": {"cainiao": {"enabled": False}}}
-    one.session.config = Config.model_validate({**one.session.config.model_dump(), **off})
+    off = {"cainiao": CarrierSection(enabled=False)}
+    one.session.config = replace(one.session.config, carriers=off)
     one.order(40, parcels=(ShopParcel("LP00700000000017"),))
     (parcel,) = one.store.orders()[0].parcels
     legs = {parcel.id: [Leg(carrier, parcel.number)]}

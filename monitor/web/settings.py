@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -20,11 +18,11 @@ from monitor import config as model
 from monitor.adapters import private_file
 from monitor.adapters.feed_key import FeedKey
 from monitor.commands import feeds
+from monitor.config_reading import KeyPath, Section, is_section, keys_of, plain
 from monitor.config_text import commented_example, explanations, with_values
 from monitor.rules.policy import DEFAULT_LIMITS
 from monitor.web.frame import Frame
 
-Path_ = tuple[str, ...]
 SECTIONS = {
     "general": "General", "warnings": "When to warn", "notify": "How to be told", "polling": "How often to ask",
     "thresholds": "How long is too long", "mail": "Your mailbox",
@@ -40,7 +38,7 @@ class Setting:
     `kind` is "text", "number", "switch" or "choice"; a list is text with commas.
     """
 
-    path: Path_
+    path: KeyPath
     kind: str
     value: str
     explained: str
@@ -122,7 +120,7 @@ def settings(config: model.Config) -> list[Setting]:
     """Every key the page may change."""
     words = explanations()
     found = []
-    for path, annotation in _keys(model.Config, ()):
+    for path, annotation in _keys(model.Sections, ()):
         if path[0] not in SECTIONS or path in _ONLY_IN_THE_FILE:
             continue
         kind, choices = _kind(annotation)
@@ -130,7 +128,7 @@ def settings(config: model.Config) -> list[Setting]:
     return found
 
 
-def config_value(config: model.Config, path: Path_) -> object:
+def config_value(config: model.Config, path: KeyPath) -> object:
     """What stands at a path; a stage's limit where nothing is set is that of the policy."""
     if path[:2] == ("thresholds", "stages"):
         return getattr(config.policy.limits[path[2]], path[3])  # type: ignore[index]  # a stage, by _keys
@@ -140,17 +138,17 @@ def config_value(config: model.Config, path: Path_) -> object:
     return value
 
 
-def _keys(section: type[BaseModel], above: Path_) -> Iterator[tuple[Path_, Any]]:
-    for name, field in section.model_fields.items():
+def _keys(section: type[Section], above: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    for name, kind in keys_of(section).items():
         path = (*above, name)
         if path == ("thresholds", "stages"):
             for stage in DEFAULT_LIMITS:
                 yield (*path, stage, "late"), int
                 yield (*path, stage, "stalled"), int
-        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _keys(field.annotation, path)
+        elif is_section(kind):
+            yield from _keys(kind, path)
         else:
-            yield path, field.annotation
+            yield path, plain(kind)
 
 
 def _kind(annotation: Any) -> tuple[str, tuple[str, ...]]:
@@ -160,8 +158,6 @@ def _kind(annotation: Any) -> tuple[str, tuple[str, ...]]:
         return "number", ()
     if get_origin(annotation) is Literal:
         return "choice", get_args(annotation)
-    if get_origin(annotation) in (Union, UnionType):
-        return _kind(get_args(annotation)[0])
     return "text", ()
 
 
