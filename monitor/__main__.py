@@ -20,13 +20,20 @@ def main() -> None:
     """`parcelwarden` and `python -m monitor`."""
     # What is loaded stays: to look through it for garbage after every 700 new objects takes a tenth of a start.
     gc.set_threshold(20_000)
+    import click
+
     from monitor.cli import app
 
     if sys.stderr is None:  # pythonw.exe, as a Windows task: nobody reads along, and the log has it all
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     os.umask(0o077)  # whatever this program writes is its owner's alone
     try:
-        app(prog_name="parcelwarden")
+        sys.exit(app.main(prog_name="parcelwarden", standalone_mode=False))
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except click.Abort as ended:
+        sys.exit(130 if isinstance(ended.__cause__, KeyboardInterrupt) else "Aborted!")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output went away: nobody to tell

@@ -1,774 +1,774 @@
 """The command line: options and help; what a command does stands in monitor/commands, imported when it runs.
 
-Its annotations are values and no text, for typer would compile the text of every one of them at each start.
+Every command gives back its exit code.
 """
 
-import contextlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from __future__ import annotations
 
-import typer
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
 
 from monitor import __version__
 
 if TYPE_CHECKING:
     from monitor.session import Session
 
-app = typer.Typer(
-    name="parcelwarden",
-    help="Watches AliExpress parcels and buyer protection, warns in time, and fills the dispute form you alone submit.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
-    rich_markup_mode=None,  # the boxes of rich would double the time of every help page
+_PATH = click.Path(path_type=Path)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+_exit_code = click.option("--exit-code", is_flag=True, help="Exit with 10 when something needs attention.")
+_order = click.argument("order", metavar="ORDER", help="The order number the shop shows.")
+
+
+class Start(NamedTuple):
+    """What was given before the command: another config.toml, another folder for the store."""
+
+    config: Path | None
+    data_dir: Path | None
+
+    def session(self) -> Session:
+        from monitor import config as settings
+        from monitor.session import Session
+
+        return Session(self.config, self.data_dir or settings.default_data_dir())
+
+
+def _completion(ctx: click.Context, _param: click.Parameter, shell: str | None) -> None:
+    if shell:
+        from click.shell_completion import get_completion_class
+
+        source = get_completion_class(shell)
+        assert source is not None
+        click.echo(source(ctx.command, {}, "parcelwarden", "_PARCELWARDEN_COMPLETE").source())
+        ctx.exit()
+
+
+class _AsListed(click.Group):
+    """Commands in the order a new user meets them, as they stand below."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_AsListed, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
 )
-notify_app = typer.Typer(no_args_is_help=True, help="Desktop notices.")
-app.add_typer(notify_app, name="notify")
-service_app = typer.Typer(
-    no_args_is_help=True,
-    help="The daemon kept running by your system: systemd, launchd or the Windows Task Scheduler.",
-    epilog="Example: parcelwarden service install --dry-run",
+@click.option(
+    "--config", type=_PATH, envvar="PARCELWARDEN_CONFIG", show_envvar=True, help="Another config.toml."
 )
-app.add_typer(service_app, name="service")
-db_app = typer.Typer(
-    no_args_is_help=True,
-    help="The store as a database: from a file to a PostgreSQL server and back.",
-    epilog="Example: parcelwarden db copy --to postgresql+psycopg://me@host/parcels",
+@click.option(
+    "--data-dir",
+    type=_PATH,
+    envvar="PARCELWARDEN_DATA_DIR",
+    show_envvar=True,
+    help="Another folder for the store.",
 )
-app.add_typer(db_app, name="db")
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when something needs attention.")]
-OrderId = Annotated[str, typer.Argument(metavar="ORDER", help="The order number the shop shows.")]
-
-
-def _print_version(value: bool) -> None:
-    if value:
-        typer.echo(f"parcelwarden {__version__}")
-        raise typer.Exit
+@click.option(
+    "--completion", type=click.Choice(["bash", "zsh", "fish"]), is_eager=True, expose_value=False,
+    callback=_completion, help='Completes commands in your shell: eval "$(parcelwarden --completion bash)".',
+)  # fmt: skip
+@click.version_option(__version__, message="%(prog)s %(version)s", help="Print the version.")
+@click.pass_context
+def app(ctx: click.Context, config: Path | None, data_dir: Path | None) -> None:
+    """Watches AliExpress parcels and buyer protection, warns in time, and fills the dispute form you alone submit."""
+    ctx.obj = Start(config, data_dir)
 
 
-@app.callback()
-def start(
-    ctx: typer.Context,
-    config: Annotated[
-        Path | None, typer.Option(envvar="PARCELWARDEN_CONFIG", help="Another config.toml.")
-    ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(envvar="PARCELWARDEN_DATA_DIR", help="Another folder for the store.")
-    ] = None,
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    ctx.obj = (config, data_dir)
-
-
-def _session(ctx: typer.Context) -> "Session":
-    from monitor import config as settings
-    from monitor.session import Session
-
-    config, data_dir = ctx.obj
-    return Session(config, data_dir or settings.default_data_dir())
+@app.result_callback()
+def _end(code: int, **_given: object) -> None:
+    sys.exit(code)
 
 
 @app.command(epilog="Example: parcelwarden demo --no-wait")
-def demo(
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="End by itself, leave nothing running.")] = False,
-) -> None:
+@click.option("--no-wait", is_flag=True, help="End by itself, leave nothing running.")
+def demo(*, no_wait: bool) -> int:
     """The whole main job on made-up orders: a pretend shop and carriers on this machine, no account needed."""
     from monitor.demo import demo as show_demo
 
-    raise typer.Exit(show_demo(wait=not no_wait))
+    return show_demo(wait=not no_wait)
 
 
 @app.command(epilog="Example: parcelwarden init --yes")
-def init(
-    ctx: typer.Context,
-    yes: Annotated[bool, typer.Option("--yes", help="Take the defaults, ask nothing.")] = False,
-) -> None:
+@click.option("--yes", is_flag=True, help="Take the defaults, ask nothing.")
+@click.pass_obj
+def init(start: Start, *, yes: bool) -> int:
     """Five questions with defaults, a test notice, a first order or the demo; safe to repeat."""
-    import sys
-
     from monitor.commands import first_run
 
     if not yes and not sys.stdin.isatty():
-        raise typer.BadParameter("init asks questions; without a terminal add --yes.")
+        raise click.BadParameter("init asks questions; without a terminal add --yes.")
 
     def ask(question: str, default: str) -> str:
-        answer: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
+        answer: str = click.prompt(question, default=default, show_default=bool(default), err=True)
         return answer
 
     def confirm(question: str) -> bool:
-        return typer.confirm(question, default=False, err=True)
+        return click.confirm(question, default=False, err=True)
 
-    raise typer.Exit(first_run.init(_session(ctx), yes=yes, ask=ask, confirm=confirm))
+    return first_run.init(start.session(), yes=yes, ask=ask, confirm=confirm)
 
 
 @app.command(epilog="Example: parcelwarden login")
-def login(ctx: typer.Context) -> None:
+@click.pass_obj
+def login(start: Start) -> int:
     """Open the shop in the program's own browser for you to log in; the session is kept."""
     from monitor.commands import shopping
 
-    raise typer.Exit(shopping.login(_session(ctx)))
+    return shopping.login(start.session())
 
 
 @app.command(epilog="Example: parcelwarden sync --json")
-def sync(
-    ctx: typer.Context,
-    no_wait: Annotated[
-        bool,
-        typer.Option("--no-wait", help="End when the shop asks for you, instead of leaving you the window."),
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@click.option(
+    "--no-wait", is_flag=True, help="End when the shop asks for you, instead of leaving you the window."
+)
+@_json
+@click.pass_obj
+def sync(start: Start, *, no_wait: bool, as_json: bool) -> int:
     """Read your orders from the shop in that browser: only looked at, nothing pressed but “View orders”."""
     from monitor.commands import shopping
 
-    raise typer.Exit(shopping.sync(_session(ctx), wait=not no_wait, as_json=as_json))
+    return shopping.sync(start.session(), wait=not no_wait, as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden mail --json")
-def mail(
-    ctx: typer.Context,
-    set_password: Annotated[
-        bool,
-        typer.Option("--set-password", help="Ask for the mailbox's password and keep it in the keyring."),
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@click.option(
+    "--set-password", is_flag=True, help="Ask for the mailbox's password and keep it in the keyring."
+)
+@_json
+@click.pass_obj
+def mail(start: Start, *, set_password: bool, as_json: bool) -> int:
     """Read the shop's mails over IMAP, once; the mailbox is only looked at."""
     from monitor.commands import mailing
 
     if set_password:
-        raise typer.Exit(mailing.set_password(_session(ctx), typer.prompt("Password", hide_input=True)))
-    raise typer.Exit(mailing.mail(_session(ctx), as_json=as_json))
+        return mailing.set_password(start.session(), click.prompt("Password", hide_input=True))
+    return mailing.mail(start.session(), as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden vet https://www.aliexpress.com/item/1005000000000000.html")
-def vet(
-    ctx: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="The product page.")],
-    as_json: Json = False,
-) -> None:
+@click.argument("url", metavar="URL", help="The product page.")
+@_json
+@click.pass_obj
+def vet(start: Start, url: str, *, as_json: bool) -> int:
     """Before buying: what a product page shows against the known warning signs."""
     from monitor.commands import vetting
 
-    raise typer.Exit(vetting.vet(_session(ctx), url, as_json=as_json))
+    return vetting.vet(start.session(), url, as_json=as_json)
 
 
 @app.command("import", epilog="Example: parcelwarden import orders.csv mails/*.eml")
-def import_(
-    ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help=".csv, .json, .har, .eml or .mbox")],
-    as_json: Json = False,
-) -> None:
+@click.argument("files", nargs=-1, required=True, type=_PATH, help=".csv, .json, .har, .eml or .mbox")
+@_json
+@click.pass_obj
+def import_(start: Start, files: tuple[Path, ...], *, as_json: bool) -> int:
     """Bring orders in from files; importing a file twice changes nothing."""
     from monitor.commands import orders
 
-    raise typer.Exit(orders.import_files(_session(ctx), files, as_json=as_json))
+    return orders.import_files(start.session(), files, as_json=as_json)
 
 
 @app.command(
     epilog="Example: parcelwarden add 8190000000000001 --tracking LP00000000000001 --placed 2026-11-03"
 )
-def add(
-    ctx: typer.Context,
-    order: OrderId,
-    tracking: Annotated[list[str], typer.Option(metavar="NO", help="A tracking number; repeat it for more.")],
-    placed: Annotated[str, typer.Option(metavar="DATE", help="Day of the order, YYYY-MM-DD.")],
-    carrier: Annotated[str, typer.Option(help="Whose number it is; see `carriers`.")] = "",
-    amount: Annotated[str, typer.Option(metavar='"12.34 USD"', help="What was paid.")] = "",
-    title: Annotated[str, typer.Option(help="What it is.")] = "",
-    protection_until: Annotated[
-        str, typer.Option(metavar="DATE", help="The day of “refund if no delivery before …”.")
-    ] = "",
-    shipped: Annotated[str, typer.Option(metavar="DATE", help="Day it was shipped.")] = "",
-    seller: Annotated[str, typer.Option(help="The store.")] = "",
-    country: Annotated[str, typer.Option(metavar="CC", help="Where it goes, e.g. DE.")] = "",
-    marketplace: Annotated[str, typer.Option(help="The shop, where it is not AliExpress, e.g. ebay.")] = "",
-    payment: Annotated[str, typer.Option(help="How it was paid, e.g. PayPal.")] = "",
-    as_json: Json = False,
-) -> None:
+@_order
+@click.option(
+    "--tracking", multiple=True, required=True, metavar="NO", help="A tracking number; repeat it for more."
+)
+@click.option("--placed", required=True, metavar="DATE", help="Day of the order, YYYY-MM-DD.")
+@click.option("--carrier", default="", help="Whose number it is; see `carriers`.")
+@click.option("--amount", metavar='"12.34 USD"', default="", help="What was paid.")
+@click.option("--title", default="", help="What it is.")
+@click.option(
+    "--protection-until", metavar="DATE", default="", help="The day of “refund if no delivery before …”."
+)
+@click.option("--shipped", metavar="DATE", default="", help="Day it was shipped.")
+@click.option("--seller", default="", help="The store.")
+@click.option("--country", metavar="CC", default="", help="Where it goes, e.g. DE.")
+@click.option("--marketplace", default="", help="The shop, where it is not AliExpress, e.g. ebay.")
+@click.option("--payment", default="", help="How it was paid, e.g. PayPal.")
+@_json
+@click.pass_obj
+def add(start: Start, /, order: str, tracking: tuple[str, ...], *, as_json: bool, **facts: str) -> int:
     """Add an order by hand."""
     from monitor.commands import orders
 
-    code = orders.add(
-        _session(ctx), order, tracking=tracking, placed=placed, carrier=carrier, amount=amount, title=title,
-        protection_until=protection_until, shipped=shipped, seller=seller, country=country,
-        marketplace=marketplace, payment=payment, as_json=as_json,
-    )  # fmt: skip
-    raise typer.Exit(code)
+    return orders.add(start.session(), order, tracking=tracking, as_json=as_json, **facts)
 
 
 @app.command(epilog="Example: parcelwarden edit 8190000000000001 --protection-until 2026-12-20")
-def edit(
-    ctx: typer.Context,
-    order: OrderId,
-    title: Annotated[str, typer.Option()] = "",
-    seller: Annotated[str, typer.Option()] = "",
-    amount: Annotated[str, typer.Option(metavar='"12.34 USD"')] = "",
-    country: Annotated[str, typer.Option(metavar="CC", help="Where it goes.")] = "",
-    payment: Annotated[str, typer.Option(help="How it was paid, e.g. PayPal.")] = "",
-    protection_until: Annotated[str, typer.Option(metavar="DATE")] = "",
-    placed: Annotated[str, typer.Option(metavar="DATE")] = "",
-    paid: Annotated[str, typer.Option(metavar="DATE")] = "",
-    shipped: Annotated[str, typer.Option(metavar="DATE")] = "",
-    completed: Annotated[str, typer.Option(metavar="DATE")] = "",
-    expected: Annotated[
-        str, typer.Option(metavar="DATE", help="The latest day the shop estimates for the delivery.")
-    ] = "",
-    cancel_requested: Annotated[
-        str, typer.Option(metavar="DATE", help="Day you asked the shop to cancel.")
-    ] = "",
-    paypal_opened: Annotated[
-        str, typer.Option(metavar="DATE", help="Day you opened a dispute at PayPal.")
-    ] = "",
-) -> None:
+@_order
+@click.option("--title", default="")
+@click.option("--seller", default="")
+@click.option("--amount", metavar='"12.34 USD"', default="")
+@click.option("--country", metavar="CC", default="", help="Where it goes.")
+@click.option("--payment", default="", help="How it was paid, e.g. PayPal.")
+@click.option("--protection-until", metavar="DATE", default="")
+@click.option("--placed", metavar="DATE", default="")
+@click.option("--paid", metavar="DATE", default="")
+@click.option("--shipped", metavar="DATE", default="")
+@click.option("--completed", metavar="DATE", default="")
+@click.option(
+    "--expected", metavar="DATE", default="", help="The latest day the shop estimates for the delivery."
+)
+@click.option("--cancel-requested", metavar="DATE", default="", help="Day you asked the shop to cancel.")
+@click.option("--paypal-opened", metavar="DATE", default="", help="Day you opened a dispute at PayPal.")
+@click.pass_obj
+def edit(start: Start, /, order: str, **facts: str) -> int:
     """Correct single facts of an order; dates it showed before are kept as history."""
     from monitor.commands import orders
 
-    code = orders.edit(
-        _session(ctx), order, title=title, seller=seller, amount=amount, country=country, payment=payment,
-        protection_until=protection_until, placed=placed, paid=paid, shipped=shipped, completed=completed,
-        expected=expected, cancel_requested=cancel_requested, paypal_opened=paypal_opened,
-    )  # fmt: skip
-    raise typer.Exit(code)
+    return orders.edit(start.session(), order, **facts)
 
 
 @app.command(epilog="Example: parcelwarden received 8190000000000001")
-def received(
-    ctx: typer.Context,
-    order: OrderId,
-    undo: Annotated[bool, typer.Option("--undo", help="Watch it again.")] = False,
-) -> None:
+@_order
+@click.option("--undo", is_flag=True, help="Watch it again.")
+@click.pass_obj
+def received(start: Start, order: str, *, undo: bool) -> int:
     """You have it and it is right: ends the watch. Nothing else ever does."""
     from monitor.commands import orders
 
     done = orders.received_undo if undo else orders.received
-    raise typer.Exit(done(_session(ctx), order))
+    return done(start.session(), order)
 
 
 @app.command(epilog="Example: parcelwarden archive 8190000000000001")
-def archive(
-    ctx: typer.Context,
-    order: OrderId,
-    undo: Annotated[bool, typer.Option("--undo", help="Watch it again.")] = False,
-) -> None:
+@_order
+@click.option("--undo", is_flag=True, help="Watch it again.")
+@click.pass_obj
+def archive(start: Start, order: str, *, undo: bool) -> int:
     """Put an order away without deleting it."""
     from monitor.commands import orders
 
-    raise typer.Exit(orders.archive(_session(ctx), order, undo=undo))
+    return orders.archive(start.session(), order, undo=undo)
 
 
 @app.command(epilog="Example: parcelwarden remove 8190000000000001 --yes")
-def remove(
-    ctx: typer.Context,
-    order: OrderId,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
+@_order
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(start: Start, order: str, *, yes: bool) -> int:
     """Forget an order for good (asks first)."""
     from monitor.commands import orders
 
-    session = _session(ctx)
+    session = start.session()
     session.order(order)
     if not yes:
-        typer.confirm(f"Forget order {order} with all its scans and warnings?", abort=True)
-    raise typer.Exit(orders.remove(session, order))
+        click.confirm(f"Forget order {order} with all its scans and warnings?", abort=True)
+    return orders.remove(session, order)
 
 
 @app.command(epilog="Example: parcelwarden ack 8190000000000001")
-def ack(
-    ctx: typer.Context,
-    order: Annotated[str, typer.Argument(metavar="[ORDER]", help="All when left out.")] = "",
-) -> None:
+@click.argument("order", metavar="[ORDER]", required=False, default="", help="All when left out.")
+@click.pass_obj
+def ack(start: Start, order: str) -> int:
     """Mark warnings as seen."""
     from monitor.commands import orders
 
-    raise typer.Exit(orders.acknowledge(_session(ctx), order))
+    return orders.acknowledge(start.session(), order)
 
 
 @app.command(epilog="Example: parcelwarden snooze 8190000000000001 2")
-def snooze(
-    ctx: typer.Context,
-    order: OrderId,
-    days: Annotated[int, typer.Argument(metavar="DAYS", min=1, max=365, help="For how long.")],
-) -> None:
+@_order
+@click.argument("days", metavar="DAYS", type=click.IntRange(min=1, max=365), help="For how long.")
+@click.pass_obj
+def snooze(start: Start, order: str, days: int) -> int:
     """Put an order's warnings off, never past its last safe day."""
     from monitor.commands import orders
 
-    raise typer.Exit(orders.snooze(_session(ctx), order, days))
+    return orders.snooze(start.session(), order, days)
 
 
 @app.command(epilog="Example: parcelwarden check --all")
+@click.argument("orders", metavar="[ORDER]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Ask about every parcel, due or not.")
+@click.option(
+    "--due", is_flag=True, help="Only what is due, quiet when nothing is: for a timer beside the daemon."
+)
+@_json
+@_exit_code
+@click.pass_obj
 def check(
-    ctx: typer.Context,
-    orders: Annotated[list[str] | None, typer.Argument(metavar="[ORDER]...")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Ask about every parcel, due or not.")] = False,
-    due: Annotated[
-        bool,
-        typer.Option("--due", help="Only what is due, quiet when nothing is: for a timer beside the daemon."),
-    ] = False,
-    as_json: Json = False,
-    exit_code: ExitCode = False,
-) -> None:
+    start: Start, orders: tuple[str, ...], *, everything: bool, due: bool, as_json: bool, exit_code: bool
+) -> int:
     """Ask the carriers once, judge, warn; prints what changed."""
     from monitor.commands import watching
 
     if due and (everything or orders):
-        raise typer.BadParameter("asks what is due; leave out --all and ORDER.", param_hint="--due")
-    session = _session(ctx)
+        raise click.BadParameter("asks what is due; leave out --all and ORDER.", param_hint="--due")
+    session = start.session()
     with session.logged("check") if due else contextlib.nullcontext():
-        code = watching.check(
-            session, orders or [], everything=everything, as_json=as_json, exit_code=exit_code, quiet=due
+        return watching.check(
+            session, orders, everything=everything, as_json=as_json, exit_code=exit_code, quiet=due
         )
-    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: parcelwarden status --json")
-def status(
-    ctx: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also what you have or put away.")] = False,
-    why: Annotated[bool, typer.Option("--why", help="The reasons of each advice.")] = False,
-    as_json: Json = False,
-    exit_code: ExitCode = False,
-) -> None:
+@click.option("--all", "everything", is_flag=True, help="Also what you have or put away.")
+@click.option("--why", is_flag=True, help="The reasons of each advice.")
+@_json
+@_exit_code
+@click.pass_obj
+def status(start: Start, *, everything: bool, why: bool, as_json: bool, exit_code: bool) -> int:
     """All orders, what needs you on top."""
     from monitor.commands import watching
 
-    code = watching.status(
-        _session(ctx), everything=everything, as_json=as_json, exit_code=exit_code, why=why
+    return watching.status(
+        start.session(), everything=everything, as_json=as_json, exit_code=exit_code, why=why
     )
-    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: parcelwarden show 8190000000000001")
-def show(ctx: typer.Context, order: OrderId, as_json: Json = False) -> None:
+@_order
+@_json
+@click.pass_obj
+def show(start: Start, order: str, *, as_json: bool) -> int:
     """One order whole: scans, deadlines with their sources, reasons, warnings."""
     from monitor.commands import watching
 
-    raise typer.Exit(watching.show(_session(ctx), order, as_json=as_json))
+    return watching.show(start.session(), order, as_json=as_json)
 
 
 @app.command(
     epilog='Example: parcelwarden draft 8190000000000001 --kind incomplete --fact "left shoe missing" --language de'
 )
+@_order
+@click.option(
+    "--kind",
+    required=True,
+    help="Before a dispute: seller-message, post-office. For its form: not-received, delivered-elsewhere,"
+    " quality, not-as-described, not-working, damaged, wrong-item, incomplete, empty-parcel, counterfeit,"
+    " free-return. In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal,"
+    " card.",
+)
+@click.option(
+    "--fact", multiple=True, metavar="WORDS", help="What only you know, in English; repeat it for more."
+)
+@click.option("--amount", default="", help="Your own figure instead of all that was paid.")
+@click.option(
+    "--language", metavar="XX", default="", help="Translate it for you: de, es, fr, it, pl, pt or ru."
+)
+@click.option(
+    "--limit", type=click.IntRange(min=200), help="The most signs its form takes, where that is known."
+)
+@_json
+@click.pass_obj
 def draft(
-    ctx: typer.Context,
-    order: OrderId,
-    kind: Annotated[
-        str,
-        typer.Option(
-            help="Before a dispute: seller-message, post-office. For its form: not-received, delivered-elsewhere,"
-            " quality, not-as-described, not-working, damaged, wrong-item, incomplete, empty-parcel, counterfeit,"
-            " free-return. In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal,"
-            " card."
-        ),
-    ],
-    fact: Annotated[
-        list[str] | None,
-        typer.Option(metavar="WORDS", help="What only you know, in English; repeat it for more."),
-    ] = None,
-    amount: Annotated[str, typer.Option(help="Your own figure instead of all that was paid.")] = "",
-    language: Annotated[
-        str, typer.Option(metavar="XX", help="Translate it for you: de, es, fr, it, pl, pt or ru.")
-    ] = "",
-    limit: Annotated[
-        int | None, typer.Option(min=200, help="The most signs its form takes, where that is known.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
+    start: Start,
+    order: str,
+    kind: str,
+    fact: tuple[str, ...],
+    amount: str,
+    language: str,
+    limit: int | None,
+    *,
+    as_json: bool,
+) -> int:
     """A text to copy, filled from what is known, with its translation and what to attach."""
     from monitor.commands import draft as command
     from monitor.rules.draft import KINDS
 
     if kind not in KINDS:
-        raise typer.BadParameter(f"{kind}: there are {', '.join(KINDS)}.", param_hint="--kind")
-    code = command.write(
-        _session(ctx), order, kind, facts=fact or [], amount=amount, language=language, limit=limit,
+        raise click.BadParameter(f"{kind}: there are {', '.join(KINDS)}.", param_hint="--kind")
+    return command.write(
+        start.session(), order, kind, facts=fact, amount=amount, language=language, limit=limit,
         as_json=as_json,
     )  # fmt: skip
-    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: parcelwarden case 8190000000000001 --state waiting_buyer --offer '5.00 USD'")
-def case(
-    ctx: typer.Context,
-    order: OrderId,
-    state: Annotated[
-        str, typer.Option(help="Record this state: opened, waiting_seller, waiting_buyer, …")
-    ] = "",
-    number: Annotated[str, typer.Option(help="The case's own number, if it has one.")] = "",
-    line: Annotated[str, typer.Option(help="Which item it is about.")] = "",
-    offer: Annotated[str, typer.Option(metavar='"5.00 USD"', help="What is offered or refunded.")] = "",
-    words: Annotated[str, typer.Option(help="The shop's own words.")] = "",
-    as_json: Json = False,
-) -> None:
+@_order
+@click.option("--state", default="", help="Record this state: opened, waiting_seller, waiting_buyer, …")
+@click.option("--number", default="", help="The case's own number, if it has one.")
+@click.option("--line", default="", help="Which item it is about.")
+@click.option("--offer", metavar='"5.00 USD"', default="", help="What is offered or refunded.")
+@click.option("--words", default="", help="The shop's own words.")
+@_json
+@click.pass_obj
+def case(start: Start, /, order: str, *, as_json: bool, **told: str) -> int:
     """The dispute of an order: its state, its timers, what to do; or record a new state by hand."""
     from monitor.commands import case as command
 
-    code = command.case(
-        _session(ctx), order, state=state, number=number, line=line, offer=offer, words=words, as_json=as_json
-    )
-    raise typer.Exit(code)
+    return command.case(start.session(), order, as_json=as_json, **told)
 
 
 @app.command(epilog="Example: parcelwarden look 8190000000000001")
-def look(ctx: typer.Context, order: OrderId) -> None:
+@_order
+@click.pass_obj
+def look(start: Start, order: str) -> int:
     """Open the carriers' tracking pages in your browser and read along: for those that answer no program."""
     from monitor.commands import looking
 
-    raise typer.Exit(looking.look(_session(ctx), order))
+    return looking.look(start.session(), order)
 
 
 @app.command(epilog="Example: parcelwarden dispute 8190000000000001 --dry-run")
+@_order
+@click.option("--line", default="", help="Which item, by its number in `show`; the first when left out.")
+@click.option(
+    "--situation",
+    default="not-received",
+    show_default=True,
+    help="It did not come: not-received, delivered-elsewhere. It came: quality, not-as-described, not-working,"
+    " damaged, wrong-item, incomplete, empty-parcel, counterfeit, free-return. In an open case: evidence,"
+    " disagree.",
+)
+@click.option(
+    "--solution", default="", help="For goods that came: refund-only (the default) or return-and-refund."
+)
+@click.option(
+    "--fact", multiple=True, metavar="WORDS", help="What only you know, in English; repeat it for more."
+)
+@click.option("--photo", multiple=True, type=_PATH, help="A picture or video to attach; repeat it for more.")
+@click.option("--amount", default="", help="Claim less than all that was paid.")
+@click.option(
+    "--return-number", metavar="NO", default="", help="Only fill in the number of the parcel you sent back."
+)
+@click.option("--dry-run", is_flag=True, help="Print the plan, open nothing.")
+@click.option("--no-wait", is_flag=True, help="Fill, keep a screenshot, close; nothing is sent.")
+@_json
+@click.pass_obj
 def dispute(
-    ctx: typer.Context,
-    order: OrderId,
-    line: Annotated[
-        str, typer.Option(help="Which item, by its number in `show`; the first when left out.")
-    ] = "",
-    situation: Annotated[
-        str,
-        typer.Option(
-            help="It did not come: not-received, delivered-elsewhere. It came: quality, not-as-described, not-working,"
-            " damaged, wrong-item, incomplete, empty-parcel, counterfeit, free-return. In an open case: evidence,"
-            " disagree."
-        ),
-    ] = "not-received",
-    solution: Annotated[
-        str, typer.Option(help="For goods that came: refund-only (the default) or return-and-refund.")
-    ] = "",
-    fact: Annotated[
-        list[str] | None,
-        typer.Option(metavar="WORDS", help="What only you know, in English; repeat it for more."),
-    ] = None,
-    photo: Annotated[
-        list[Path] | None, typer.Option(help="A picture or video to attach; repeat it for more.")
-    ] = None,
-    amount: Annotated[str, typer.Option(help="Claim less than all that was paid.")] = "",
-    return_number: Annotated[
-        str, typer.Option(metavar="NO", help="Only fill in the number of the parcel you sent back.")
-    ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, open nothing.")] = False,
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Fill, keep a screenshot, close; nothing is sent.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
+    start: Start,
+    order: str,
+    line: str,
+    situation: str,
+    solution: str,
+    fact: tuple[str, ...],
+    photo: tuple[Path, ...],
+    amount: str,
+    return_number: str,
+    *,
+    dry_run: bool,
+    no_wait: bool,
+    as_json: bool,
+) -> int:
     """Fill the dispute form, or a case's, in a browser you see; the Submit button stays yours."""
     from monitor.commands import dispute as command
     from monitor.commands import return_number as returning
 
     if return_number:
-        code = returning.give(
-            _session(ctx), order, return_number, line=line, dry_run=dry_run, wait=not no_wait, as_json=as_json
+        return returning.give(
+            start.session(),
+            order,
+            return_number,
+            line=line,
+            dry_run=dry_run,
+            wait=not no_wait,
+            as_json=as_json,
         )
-        raise typer.Exit(code)
     if situation not in command.SITUATIONS:
-        raise typer.BadParameter(
+        raise click.BadParameter(
             f"{situation}: there are {', '.join(command.SITUATIONS)}.", param_hint="--situation"
         )
-    code = command.dispute(
-        _session(ctx), order, line=line, situation=situation, solution=solution, facts=fact or [],
-        photos=photo or [], amount=amount, dry_run=dry_run, wait=not no_wait, as_json=as_json,
+    return command.dispute(
+        start.session(), order, line=line, situation=situation, solution=solution, facts=fact,
+        photos=photo, amount=amount, dry_run=dry_run, wait=not no_wait, as_json=as_json,
     )  # fmt: skip
-    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: parcelwarden cancel 8190000000000001 --dry-run")
-def cancel(
-    ctx: typer.Context,
-    order: OrderId,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, open nothing.")] = False,
-    no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Fill, keep a screenshot, close; nothing is sent.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@_order
+@click.option("--dry-run", is_flag=True, help="Print the plan, open nothing.")
+@click.option("--no-wait", is_flag=True, help="Fill, keep a screenshot, close; nothing is sent.")
+@_json
+@click.pass_obj
+def cancel(start: Start, order: str, *, dry_run: bool, no_wait: bool, as_json: bool) -> int:
     """Fill the form that cancels an order not yet shipped; the Submit button stays yours."""
     from monitor.commands import cancel as command
 
-    code = command.cancel(_session(ctx), order, dry_run=dry_run, wait=not no_wait, as_json=as_json)
-    raise typer.Exit(code)
+    return command.cancel(start.session(), order, dry_run=dry_run, wait=not no_wait, as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden evidence 8190000000000001 evidence.pdf --letter to-the-seller.txt")
+@_order
+@click.argument(
+    "file", metavar="[FILE.pdf]", required=False, type=_PATH, help="In the data folder when left out."
+)
+@click.option(
+    "--letter",
+    multiple=True,
+    type=_PATH,
+    help="A text file with what you wrote to the seller; repeat it for more.",
+)
+@click.option("--no-screenshots", is_flag=True, help="Leave out the pictures of the shop's pages.")
+@click.option(
+    "--ask", is_flag=True, help="Ask its carriers once more, and put their answers into the zip as they come."
+)
+@_json
+@click.pass_obj
 def evidence(
-    ctx: typer.Context,
-    order: OrderId,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE.pdf]", help="In the data folder when left out.")
-    ] = None,
-    letter: Annotated[
-        list[Path] | None,
-        typer.Option(help="A text file with what you wrote to the seller; repeat it for more."),
-    ] = None,
-    no_screenshots: Annotated[
-        bool, typer.Option("--no-screenshots", help="Leave out the pictures of the shop's pages.")
-    ] = False,
-    ask: Annotated[
-        bool,
-        typer.Option(
-            "--ask", help="Ask its carriers once more, and put their answers into the zip as they come."
-        ),
-    ] = False,
-    as_json: Json = False,
-) -> None:
+    start: Start,
+    order: str,
+    file: Path | None,
+    letter: tuple[Path, ...],
+    *,
+    no_screenshots: bool,
+    ask: bool,
+    as_json: bool,
+) -> int:
     """All that is known of an order as a PDF, and a zip with the data behind it and its hashes."""
     from monitor.commands import evidence as command
 
-    code = command.evidence(
-        _session(ctx),
+    return command.evidence(
+        start.session(),
         order,
         file,
-        letters=letter or [],
+        letters=letter,
         screenshots=not no_screenshots,
         ask=ask,
         as_json=as_json,
     )
-    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: parcelwarden export --ics parcels.ics")
-def export(
-    ctx: typer.Context,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write; stdout when left out.")
-    ] = None,
-    ics: Annotated[
-        bool, typer.Option("--ics", help="The deadlines of watched orders, for your calendar, with alarms.")
-    ] = False,
-    csv: Annotated[
-        bool, typer.Option("--csv", help="All orders as a table; `import` reads it again.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="All orders with their scans.")] = False,
-) -> None:
+@click.argument(
+    "file", metavar="[FILE]", required=False, type=_PATH, help="Where to write; stdout when left out."
+)
+@click.option("--ics", is_flag=True, help="The deadlines of watched orders, for your calendar, with alarms.")
+@click.option("--csv", is_flag=True, help="All orders as a table; `import` reads it again.")
+@click.option("--json", "as_json", is_flag=True, help="All orders with their scans.")
+@click.pass_obj
+def export(start: Start, file: Path | None, *, ics: bool, csv: bool, as_json: bool) -> int:
     """Take your data out: a calendar, a table, or all of it."""
     from monitor.commands import export as command
 
     choices: dict[command.Form, bool] = {"ics": ics, "csv": csv, "json": as_json}
     chosen = [form for form, on in choices.items() if on]
     if len(chosen) != 1:
-        raise typer.BadParameter("choose one of --ics, --csv, --json.")
-    raise typer.Exit(command.export(_session(ctx), chosen[0], file))
+        raise click.BadParameter("choose one of --ics, --csv, --json.")
+    return command.export(start.session(), chosen[0], file)
 
 
 @app.command(epilog='Example: parcelwarden explain "Held by customs" --carrier cainiao')
-def explain(
-    ctx: typer.Context,
-    text: Annotated[str, typer.Argument(help="The carrier's own words.")],
-    carrier: Annotated[str, typer.Option(help="Whose words they are; see `carriers`.")] = "",
-    code: Annotated[str, typer.Option(help="The code that stood beside them.")] = "",
-    lang: Annotated[str, typer.Option(help="Their language, e.g. de.")] = "",
-    label: Annotated[
-        str, typer.Option(metavar="TAG", help="Remember what it means, where no rule knows.")
-    ] = "",
-    as_json: Json = False,
-) -> None:
+@click.argument("text", help="The carrier's own words.")
+@click.option("--carrier", default="", help="Whose words they are; see `carriers`.")
+@click.option("--code", default="", help="The code that stood beside them.")
+@click.option("--lang", default="", help="Their language, e.g. de.")
+@click.option("--label", metavar="TAG", default="", help="Remember what it means, where no rule knows.")
+@_json
+@click.pass_obj
+def explain(start: Start, text: str, carrier: str, code: str, lang: str, label: str, *, as_json: bool) -> int:
     """How one carrier text is read, and which rule decided."""
     from monitor.commands import words
 
     if label:
-        raise typer.Exit(words.label(_session(ctx), text, carrier=carrier, meaning=label))
-    raise typer.Exit(words.explain(text, carrier=carrier, code=code, language=lang, as_json=as_json))
+        return words.label(start.session(), text, carrier=carrier, meaning=label)
+    return words.explain(text, carrier=carrier, code=code, language=lang, as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden identify LX123456785CN")
-def identify(
-    number: Annotated[str, typer.Argument(help="A tracking number.")], as_json: Json = False
-) -> None:
+@click.argument("number", help="A tracking number.")
+@_json
+def identify(number: str, *, as_json: bool) -> int:
     """Which carriers can own a number, and why."""
     from monitor.commands import words
 
-    raise typer.Exit(words.identify(number, as_json=as_json))
+    return words.identify(number, as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden carriers")
-def carriers(ctx: typer.Context, as_json: Json = False) -> None:
+@_json
+@click.pass_obj
+def carriers(start: Start, *, as_json: bool) -> int:
     """The carriers known here, how each can be asked, and their texts not understood yet."""
     from monitor.commands import words
 
-    raise typer.Exit(words.carriers(_session(ctx), as_json=as_json))
+    return words.carriers(start.session(), as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden doctor --fix")
-def doctor(
-    ctx: typer.Context,
-    fix: Annotated[
-        bool,
-        typer.Option(
-            "--fix", help="Get a browser where there is none, close your files to others, make a backup."
-        ),
-    ] = False,
-    network: Annotated[
-        bool, typer.Option("--network", help="Only list every host the program talks to, and why.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Get a browser where there is none, close your files to others, make a backup.",
+)
+@click.option("--network", is_flag=True, help="Only list every host the program talks to, and why.")
+@_json
+@click.pass_obj
+def doctor(start: Start, *, fix: bool, network: bool, as_json: bool) -> int:
     """Is everything there that a warning needs, and what warns when this computer is off?"""
     from monitor.commands import machine
 
     if network and fix:
-        raise typer.BadParameter("only lists; leave out --fix.", param_hint="--network")
+        raise click.BadParameter("only lists; leave out --fix.", param_hint="--network")
     if network:
-        raise typer.Exit(machine.network(_session(ctx), as_json=as_json))
-    raise typer.Exit(machine.doctor(_session(ctx), fix=fix, as_json=as_json))
+        return machine.network(start.session(), as_json=as_json)
+    return machine.doctor(start.session(), fix=fix, as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden secret smtp")
-def secret(
-    ctx: typer.Context,
-    name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="mail, smtp, ntfy, mqtt or a carrier; all when left out.")
-    ] = "",
-    forget: Annotated[bool, typer.Option("--forget", help="Take it out of keyring and file.")] = False,
-    as_json: Json = False,
-) -> None:
+@click.argument(
+    "name",
+    metavar="[NAME]",
+    required=False,
+    default="",
+    help="mail, smtp, ntfy, mqtt or a carrier; all when left out.",
+)
+@click.option("--forget", is_flag=True, help="Take it out of keyring and file.")
+@_json
+@click.pass_obj
+def secret(start: Start, name: str, *, forget: bool, as_json: bool) -> int:
     """Keep a password, token or key in the keyring, else in a file only you can read; without NAME: where each is."""
     from monitor.commands import secret as command
 
     if not name:
-        raise typer.Exit(command.listed(_session(ctx), as_json=as_json))
+        return command.listed(start.session(), as_json=as_json)
     if name not in command.secrets():
-        raise typer.BadParameter(f"{name}: there are {', '.join(command.secrets())}.", param_hint="NAME")
+        raise click.BadParameter(f"{name}: there are {', '.join(command.secrets())}.", param_hint="NAME")
     if forget:
-        raise typer.Exit(command.forget(_session(ctx), name))
+        return command.forget(start.session(), name)
 
     def ask() -> str:
-        entered: str = typer.prompt(command.secrets()[name].what, hide_input=True, err=True)
+        entered: str = click.prompt(command.secrets()[name].what, hide_input=True, err=True)
         return entered
 
-    raise typer.Exit(command.keep(_session(ctx), name, ask))
+    return command.keep(start.session(), name, ask)
 
 
 @app.command(epilog="Example: parcelwarden backup parcels-copy.sqlite3")
-def backup(
-    ctx: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]
-) -> None:
+@click.argument("file", type=_PATH, help="Where the copy is to be.")
+@click.pass_obj
+def backup(start: Start, file: Path) -> int:
     """A complete, checked copy of the store, also while the daemon works on it."""
     from monitor.commands import keeping
 
-    raise typer.Exit(keeping.backup(_session(ctx), file))
+    return keeping.backup(start.session(), file)
 
 
 @app.command(epilog="Example: parcelwarden restore parcels-copy.sqlite3")
-def restore(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A copy made by backup.")]) -> None:
+@click.argument("file", type=_PATH, help="A copy made by backup.")
+@click.pass_obj
+def restore(start: Start, file: Path) -> int:
     """Put a copy in the store's place; the present one is kept beside the backups."""
     from monitor.commands import keeping
 
-    raise typer.Exit(keeping.restore(_session(ctx), file))
+    return keeping.restore(start.session(), file)
 
 
-@db_app.command("copy", epilog="Example: parcelwarden db copy --to postgresql+psycopg://me@host/parcels")
-def db_copy(
-    ctx: typer.Context,
-    target: Annotated[
-        str, typer.Option("--to", metavar="PLACE", help="A file or an address, empty or of a copy cut off.")
-    ],
-    source: Annotated[
-        str,
-        typer.Option("--from", metavar="PLACE", help="A file or an address; without it the store in use."),
-    ] = "",
-    as_json: Json = False,
-) -> None:
+@app.group(epilog="Example: parcelwarden notify test")
+def notify() -> None:
+    """Desktop notices."""
+
+
+@app.group(epilog="Example: parcelwarden service install --dry-run")
+def service() -> None:
+    """The daemon kept running by your system: systemd, launchd or the Windows Task Scheduler."""
+
+
+@app.group("db", epilog="Example: parcelwarden db copy --to postgresql+psycopg://me@host/parcels")
+def database() -> None:
+    """The store as a database: from a file to a PostgreSQL server and back."""
+
+
+@database.command("copy", epilog="Example: parcelwarden db copy --to postgresql+psycopg://me@host/parcels")
+@click.option(
+    "--to", "target", required=True, metavar="PLACE", help="A file or an address, empty or of a copy cut off."
+)
+@click.option(
+    "--from", "source", metavar="PLACE", default="", help="A file or an address; without it the store in use."
+)
+@_json
+@click.pass_obj
+def db_copy(start: Start, target: str, source: str, *, as_json: bool) -> int:
     """Copy all of a store and compare the two; stop `run` before, and the same again goes on after a break."""
     from monitor.commands import db
 
-    raise typer.Exit(db.copy(_session(ctx), source, target, as_json=as_json))
+    return db.copy(start.session(), source, target, as_json=as_json)
 
 
-@notify_app.command("test", epilog="Example: parcelwarden notify test")
-def notify_test(ctx: typer.Context, as_json: Json = False) -> None:
+@notify.command("test", epilog="Example: parcelwarden notify test")
+@_json
+@click.pass_obj
+def notify_test(start: Start, *, as_json: bool) -> int:
     """Send a test notice and say what each channel answered."""
     from monitor.commands import machine
 
-    raise typer.Exit(machine.notify_test(_session(ctx), as_json=as_json))
+    return machine.notify_test(start.session(), as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden run")
-def run(ctx: typer.Context) -> None:
+@click.pass_obj
+def run(start: Start) -> int:
     """The daemon: polls, decides and warns until stopped."""
     from monitor.commands import run as command
 
-    raise typer.Exit(command.run(_session(ctx)))
+    return command.run(start.session())
 
 
 @app.command(epilog="Example: parcelwarden worker")
-def worker(ctx: typer.Context) -> None:
+@click.pass_obj
+def worker(start: Start) -> int:
     """Ask carriers beside `run`, on as many machines as needed; the store is on a PostgreSQL server."""
     from monitor.commands import worker as command
 
-    raise typer.Exit(command.worker(_session(ctx)))
+    return command.worker(start.session())
 
 
-@service_app.command("install", epilog="Example: parcelwarden service install --dry-run")
-def service_install(
-    ctx: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the units, write nothing.")] = False,
-) -> None:
+@service.command("install", epilog="Example: parcelwarden service install --dry-run")
+@click.option("--dry-run", is_flag=True, help="Print the units, write nothing.")
+@click.pass_obj
+def service_install(start: Start, *, dry_run: bool) -> int:
     """Have your system run the daemon, and `check --due` every 30 minutes beside it."""
     from monitor.commands import service
 
-    raise typer.Exit(service.install(_session(ctx), dry_run=dry_run))
+    return service.install(start.session(), dry_run=dry_run)
 
 
-@service_app.command("uninstall", epilog="Example: parcelwarden service uninstall")
-def service_uninstall(
-    ctx: typer.Context,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Name what would go, take nothing away.")
-    ] = False,
-) -> None:
+@service.command("uninstall", epilog="Example: parcelwarden service uninstall")
+@click.option("--dry-run", is_flag=True, help="Name what would go, take nothing away.")
+@click.pass_obj
+def service_uninstall(start: Start, *, dry_run: bool) -> int:
     """Stop the daemon and take its units away; your orders stay."""
     from monitor.commands import service
 
-    raise typer.Exit(service.uninstall(_session(ctx), dry_run=dry_run))
+    return service.uninstall(start.session(), dry_run=dry_run)
 
 
-@service_app.command("status", epilog="Example: parcelwarden service status --json")
-def service_status(ctx: typer.Context, as_json: Json = False) -> None:
+@service.command("status", epilog="Example: parcelwarden service status --json")
+@_json
+@click.pass_obj
+def service_status(start: Start, *, as_json: bool) -> int:
     """Installed, running, the last round; exit code 1 where no daemon runs."""
     from monitor.commands import service
 
-    raise typer.Exit(service.status(_session(ctx), as_json=as_json))
+    return service.status(start.session(), as_json=as_json)
 
 
-@service_app.command("logs", epilog="Example: parcelwarden service logs --lines 200")
-def service_logs(
-    ctx: typer.Context,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=100_000, help="How many.")] = 50,
-    as_json: Json = False,
-) -> None:
+@service.command("logs", epilog="Example: parcelwarden service logs --lines 200")
+@click.option(
+    "--lines", "-n", type=click.IntRange(min=1, max=100_000), default=50, show_default=True, help="How many."
+)
+@_json
+@click.pass_obj
+def service_logs(start: Start, lines: int, *, as_json: bool) -> int:
     """The end of the daemon's log and of the half-hourly checks."""
     from monitor.commands import service
 
-    raise typer.Exit(service.logs(_session(ctx), most=lines, as_json=as_json))
+    return service.logs(start.session(), most=lines, as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden feeds --json")
-def feeds(
-    ctx: typer.Context,
-    new_key: Annotated[
-        bool,
-        typer.Option("--new-key", help="Make another key; the addresses given out before open nothing then."),
-    ] = False,
-    as_json: Json = False,
-) -> None:
+@click.option(
+    "--new-key", is_flag=True, help="Make another key; the addresses given out before open nothing then."
+)
+@_json
+@click.pass_obj
+def feeds(start: Start, *, new_key: bool, as_json: bool) -> int:
     """The addresses of your calendar, feed, JSON and metrics for other programs, with their key."""
     from monitor.commands import feeds as command
 
-    raise typer.Exit(command.feeds(_session(ctx), new_key=new_key, as_json=as_json))
+    return command.feeds(start.session(), new_key=new_key, as_json=as_json)
 
 
 @app.command(epilog="Example: parcelwarden web")
-def web(
-    ctx: typer.Context,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Where; 0 is any free port, the default.")
-    ] = None,
-) -> None:
+@click.option("--port", type=click.IntRange(min=0, max=65535), help="Where; 0 is any free port, the default.")
+@click.pass_obj
+def web(start: Start, port: int | None) -> int:
     """Your orders as a page in your browser; asks no carrier. Where `run` serves it, a new link to that one."""
     from monitor.commands import web as command
 
-    raise typer.Exit(command.web(_session(ctx), port=port))
+    return command.web(start.session(), port=port)

@@ -43,7 +43,7 @@ HOMES = {
     "starlette": ("monitor/web/",),
     "jinja2": ("monitor/web/", "monitor/evidence.py"),
     "uvicorn": ("monitor/web/server.py",),
-    "typer": ("monitor/cli.py",),
+    "click": ("monitor/cli.py", "monitor/__main__.py"),
     "rich": ("monitor/tables.py", "monitor/status_table.py", "monitor/commands/", "monitor/terminal.py"),
     "rich.console": ("monitor/terminal.py",),  # where text of others is kept from acting
     "msgspec": ("monitor/config.py", "monitor/config_reading.py", "scrapers/base.py"),

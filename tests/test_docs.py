@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-import typer
 
 from monitor.cli import app
 from monitor.rules.draft import KINDS
@@ -19,8 +18,7 @@ from scrapers.marketplaces.profiles.reading import read
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-TOP = typer.main.get_command(app)
-COMMANDS = sorted(TOP.commands)  # type: ignore[attr-defined]  # the app is a group
+COMMANDS = sorted(app.commands)
 
 
 def test_the_readme_names_every_command_and_no_other() -> None:
@@ -33,13 +31,13 @@ def test_the_readme_names_every_command_and_no_other() -> None:
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "notify"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
-    sub = TOP.commands[command]  # type: ignore[attr-defined]
+    sub = app.commands[command]
     assert sub.help
     assert sub.epilog.startswith(f"Example: parcelwarden {command}")
 
 
 def test_the_readme_and_the_help_name_every_kind_of_draft() -> None:
-    option = next(p for p in TOP.commands["draft"].params if p.name == "kind")  # type: ignore[attr-defined]
+    option = next(p for p in app.commands["draft"].params if p.name == "kind")
     for kind in KINDS:
         assert f"`{kind}`" in README, kind
         assert re.search(rf"[ ,:]{kind}[,.]", option.help), kind
@@ -122,10 +120,10 @@ def test_links_of_the_docs_lead_somewhere_and_commands_exist(page: Path) -> None
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in FOR_USERS)])
 def test_options_the_docs_name_exist(page: str) -> None:
-    commands = [*TOP.commands.values()]  # type: ignore[attr-defined]
+    commands = [*app.commands.values()]
     commands += [below for command in commands for below in getattr(command, "commands", {}).values()]
     known = {name for command in commands for p in command.params for name in p.opts}
-    known |= {name for p in TOP.params for name in p.opts} | {"--help", "--version"}
+    known |= {name for p in app.params for name in p.opts} | {"--help"}
     for option in re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", (ROOT / page).read_text("utf-8")):
         assert option in known, option
 

@@ -18,9 +18,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 from monitor.adapters.service.launchd import Launchd
 from monitor.adapters.service.manager import ServiceFailed
@@ -262,7 +261,7 @@ def test_the_compose_file_says_what_there_is() -> None:
     root = folder / service["build"]["context"]
     assert (root / "pyproject.toml").is_file()
     assert (root / service["build"]["dockerfile"]).is_file()
-    start = next(p for p in typer.main.get_command(app).params if p.name == "data_dir")
+    start = next(p for p in app.params if p.name == "data_dir")
     assert start.envvar in service["environment"]
     _, *watched = service["healthcheck"]["test"]
     for words in (service["command"], watched):
