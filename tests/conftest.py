@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 from desktop import notification_daemon, session_bus  # noqa: F401 - fixtures for every test
 from filelock import FileLock
@@ -31,6 +32,10 @@ from small_disk import small_disk  # noqa: F401 - a fixture for every test
 from monitor.adapters import apt
 from monitor.adapters.browser_setup import BrowserChoice, NoBrowser, ensure_browser
 from monitor.adapters.display import Display, NoDisplay, ensure_display
+
+# A test measures no time: on a busy machine any of them can be slow.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 _MARK = "PARCELWARDEN_TEST_SESSION"
 _PLAYWRIGHT_CACHE = {

@@ -181,7 +181,7 @@ def check(carrier: Carrier, page: Page, numbers: list[str]) -> list[TrackingRepo
 
 @pytest.mark.parametrize("carrier_id", carriers.ids())
 @given(body=st.binary(max_size=400), status=STATUSES, content_type=CONTENT_TYPES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes_are_told_apart_from_an_answer(
     carrier_id: str, body: bytes, status: int, content_type: str
 ) -> None:
@@ -205,7 +205,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("carrier_id", carriers.ids())
 @given(value=json_values, status=STATUSES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_foreign_json_is_never_taken_for_an_answer(carrier_id: str, value: Any, status: int) -> None:
     page = Page("https://carrier.example/", status, "application/json", json.dumps(value).encode())
     for report in check(carriers.get(carrier_id), page, ["RB700000001CN"]):
@@ -253,7 +253,7 @@ def mutate(value: Any, draw: st.DataObject, kinds: tuple[str, ...]) -> Any:
 
 @pytest.mark.parametrize(("carrier_id", "body", "expected_file"), JSON_PAIRS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_answer_is_never_mistaken_for_not_found(
     carrier_id: str, body: Path, expected_file: Path, data: st.DataObject
 ) -> None:
@@ -271,7 +271,7 @@ def test_a_damaged_answer_is_never_mistaken_for_not_found(
 
 @pytest.mark.parametrize(("carrier_id", "body", "expected_file"), XML_PAIRS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_damaged_xml_answer_is_never_mistaken_for_not_found(
     carrier_id: str, body: Path, expected_file: Path, data: st.DataObject
 ) -> None:
@@ -311,7 +311,7 @@ def test_a_refusal_or_fault_never_says_anything_about_a_parcel(
 
 @pytest.mark.parametrize(("carrier_id", "body", "expected_file"), JSON_PAIRS + XML_PAIRS)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_cut_off_answer_is_no_answer(
     carrier_id: str, body: Path, expected_file: Path, data: st.DataObject
 ) -> None:

@@ -70,7 +70,7 @@ def test_clocks_of_two_countries_do_not_turn_the_journey_round() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_torn_page_is_never_an_unknown_number(data: st.DataObject) -> None:
     lines = EMS.splitlines()
     kept = data.draw(st.lists(st.sampled_from(range(len(lines))), unique=True).map(sorted))

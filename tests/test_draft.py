@@ -562,7 +562,7 @@ def written(
 NUMBERS = re.compile(r"[0-9][0-9.-]*[0-9]|[0-9]")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(wanted(), st.sampled_from(LANGUAGES))
 def test_a_text_is_whole_and_its_translation_holds_the_same_facts(
     wish: tuple[DraftKind, Order, Sequence[str], Decimal | None], code: str
@@ -585,7 +585,7 @@ def test_a_text_is_whole_and_its_translation_holds_the_same_facts(
         assert sorted(NUMBERS.findall(line)) == sorted(NUMBERS.findall(their))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(wanted())
 def test_no_text_claims_what_the_data_does_not_show(
     wish: tuple[DraftKind, Order, Sequence[str], Decimal | None],
@@ -626,7 +626,7 @@ def test_no_text_claims_what_the_data_does_not_show(
         assert amount in ("3.00", str(one.amount), str(wish[3]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(wanted(), st.integers(LEAST_LIMIT, 600))
 def test_a_shorter_form_gets_the_most_important_sentences(
     wish: tuple[DraftKind, Order, Sequence[str], Decimal | None], limit: int

@@ -205,7 +205,7 @@ def test_whatever_bytes_a_server_sends_the_carrier_says_nothing_definite(
     def untroubled() -> HostLedger:
         return HostLedger(tmp_path / f"{next(numbers)}.sqlite3", clock=clock)
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     @given(
         STATUS_LINES,
         HEADERS,

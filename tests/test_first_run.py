@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import config
@@ -153,7 +153,6 @@ def test_at_a_real_terminal_return_takes_each_default(tmp_path: Path) -> None:
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_any_value_is_read_as_it_was_given_and_nothing_else_changes(value: str) -> None:
     before = tomllib.loads(EXAMPLE.read_text("utf-8"))
@@ -162,7 +161,6 @@ def test_any_value_is_read_as_it_was_given_and_nothing_else_changes(value: str) 
     assert after == before
 
 
-@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_a_value_can_be_changed_again_and_again(one: str, other: str) -> None:
     once = with_text(with_text("", "general", "postcode", one), "general", "postcode", other)

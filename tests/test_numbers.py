@@ -131,7 +131,7 @@ def test_a_country_there_is_not_makes_no_s10_number() -> None:
 
 @pytest.mark.parametrize("carrier_id", sorted(set(carriers.ids()) - {"17track"}))
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much])
 def test_every_carrier_claims_what_it_writes(carrier_id: str, data: st.DataObject) -> None:
     carrier = carriers.get(carrier_id)
     pattern = re.compile(data.draw(st.sampled_from(carrier.numbers)), re.ASCII)

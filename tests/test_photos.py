@@ -163,7 +163,7 @@ def test_what_stays_too_large_is_said(tmp_path: Path) -> None:
         prepare(tmp_path / "a.png", accept="", into=tmp_path / "case", max_bytes=10_000)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_file_whatever_is_in_it_raises_anything_but_bad_photo(data: st.DataObject, tmp_path: Path) -> None:
     kind = data.draw(st.sampled_from(["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]))

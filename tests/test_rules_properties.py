@@ -88,7 +88,7 @@ def undelivered(one: Order) -> bool:
     return not (one.parcels and all(a.condition == "delivered" for a in verdict(one).assessments))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(orders(), st.sampled_from(ZONES))
 def test_every_order_gets_one_advice_and_reasons_that_can_be_read(one: Order, zone: ZoneInfo) -> None:
     judged = verdict(one, zone)
@@ -97,7 +97,7 @@ def test_every_order_gets_one_advice_and_reasons_that_can_be_read(one: Order, zo
     judged.notices(POLICY)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(orders(), st.integers(-7, 0))
 def test_on_and_after_the_last_safe_day_nobody_is_told_to_wait(one: Order, left: int) -> None:
     one = replace(ending(one, left), order_state="shipped", completed_on=None)
@@ -105,7 +105,7 @@ def test_on_and_after_the_last_safe_day_nobody_is_told_to_wait(one: Order, left:
         assert verdict(one).advice.action not in ("wait", "nothing")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(orders(), st.integers(0, 40), st.integers(0, 40))
 def test_a_nearer_deadline_is_never_less_urgent(one: Order, some: int, other: int) -> None:
     one = replace(one, order_state="shipped", completed_on=None)
@@ -113,7 +113,7 @@ def test_a_nearer_deadline_is_never_less_urgent(one: Order, some: int, other: in
     assert URGENCY[near] >= URGENCY[far]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SCANS, st.randoms())
 def test_the_order_in_which_scans_are_listed_does_not_matter(scans: list[object], chance: object) -> None:
     shuffled = list(scans)
@@ -124,7 +124,7 @@ def test_the_order_in_which_scans_are_listed_does_not_matter(scans: list[object]
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(orders(), st.integers(0, 20))
 def test_a_ladder_stepped_day_by_day_rings_each_step_once(one: Order, start: int) -> None:
     """Also when the machine sleeps through any part of it: overtaken steps collapse into one."""
@@ -140,7 +140,7 @@ def test_a_ladder_stepped_day_by_day_rings_each_step_once(one: Order, start: int
     assert steps == [*expected, -1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(legs(), st.sampled_from(["blocked", "unavailable", "changed"]))
 def test_a_failed_attempt_changes_a_condition_to_nothing_but_unchecked(one: Leg, outcome: str) -> None:
     before = verdict(order(parcel(one))).assessments[0].condition
@@ -152,7 +152,7 @@ def _has(scans: list[TrackingEvent]) -> Assessment:
     return verdict(order(parcel(leg(*scans)), placed=-100)).assessments[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SCANS, SCANS.filter(bool).map(lambda scans: scans[0]))
 def test_no_further_scan_makes_a_delivery_out_of_what_was_none(
     scans: list[TrackingEvent], further: TrackingEvent
@@ -164,7 +164,7 @@ def test_no_further_scan_makes_a_delivery_out_of_what_was_none(
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no zone of a process")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(orders(), st.sampled_from(["Pacific/Kiritimati", "Pacific/Honolulu", "Asia/Kathmandu"]))
 def test_the_zone_of_the_process_does_not_matter(one: Order, zone: str) -> None:
     def judged(process_zone: str) -> tuple[Verdict, list[Notice]]:

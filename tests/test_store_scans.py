@@ -173,14 +173,14 @@ def goes_on(store: Store, known: Known) -> None:
     assert left.total() == sum(len(attempts) + 1 for attempts in known.attempts[1:])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(KNOWN)
 def test_a_file_of_the_old_schema_reads_the_same(known: Known) -> None:
     with tempfile.TemporaryDirectory() as folder:
         see_that_it_reads_the_same(known, file_of(known, Path(folder) / "parcels.sqlite3"))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(known=KNOWN)
 def test_a_server_s_store_of_the_old_schema_reads_the_same(
     known: Known, postgres: PostgresServer, database: str

@@ -123,7 +123,7 @@ class Jobs:
         stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=self._life.gone)
         held = [
             job
-            for worker in self._own
+            for worker in tuple(self._own)  # one that begins meanwhile is none of those gone
             for job in await manager.list_jobs_async(status="doing", worker_id=worker)
         ]
         left = {job.id for job in held if job.id is not None} - self._under_way
