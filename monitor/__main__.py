@@ -33,7 +33,7 @@ def main() -> None:
         wrong.show()
         sys.exit(wrong.exit_code)
     except click.Abort as ended:
-        sys.exit(130 if isinstance(ended.__cause__, KeyboardInterrupt) else "Aborted!")
+        sys.exit(130 if isinstance(ended.__context__, KeyboardInterrupt) else "Aborted!")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output went away: nobody to tell

@@ -15,7 +15,7 @@ ORDER = "8190000000000001"
 
 
 def run(
-    tmp_path: Path, *words: str, config: str = "[notify]\ndesktop = false\n"
+    tmp_path: Path, *words: str, config: str = "[notify]\ndesktop = false\n", typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
     path = tmp_path / "config.toml"
     if not path.exists():
@@ -30,7 +30,7 @@ def run(
         str(tmp_path / "data"),
         *words,
     ]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60)
 
 
 def add(tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -355,3 +355,27 @@ def test_a_case_is_recorded_by_hand_and_its_answer_is_asked_for(tmp_path: Path) 
     assert run(tmp_path, "case", ORDER, "--state", "refunded").returncode == 0
     assert json.loads(run(tmp_path, "case", ORDER, "--json").stdout)["advice"]["action"] == "follow_refund"
     assert run(tmp_path, "case", ORDER, "--state", "won").returncode == 2
+
+
+def test_a_question_answered_no_changes_nothing(tmp_path: Path) -> None:
+    add(tmp_path)
+    said = run(tmp_path, "remove", ORDER, typed="n\n")
+    assert (said.returncode, said.stderr) == (1, "Aborted!\n")
+    assert ORDER in run(tmp_path, "status").stdout
+
+
+def test_help_lists_the_commands_as_a_user_meets_them(tmp_path: Path) -> None:
+    listed = run(tmp_path, "--help").stdout.split("Commands:\n")[1].splitlines()
+    assert [line.split()[0] for line in listed[:3]] == ["demo", "init", "login"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_is_told_how_to_complete(tmp_path: Path, shell: str) -> None:
+    assert f"_PARCELWARDEN_COMPLETE={shell}_complete" in run(tmp_path, "--completion", shell).stdout
+
+
+def test_commands_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_PARCELWARDEN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "parcelwarden service un")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert run(tmp_path).stdout == "plain,uninstall\n"
