@@ -234,3 +234,29 @@ def test_china_post_s_foreign_scans_are_marked() -> None:
     assert [event.at_is_exact for event in report.events] == [False, False]
     assert report.events[-1].at == datetime(2026, 3, 21, 6, 5, tzinfo=UTC)
     assert "签收人" not in "".join(event.text for event in report.events)
+
+
+def test_cainiao_s_translation_does_not_overrule_its_code() -> None:
+    scan = {
+        "time": 1777708800000,
+        "timeStr": "2026-05-02 16:00:00",
+        "timeZone": "GMT+8",
+        "actionCode": "COMMON_INTRANSIT",
+    }
+    module = {"mailNo": "LP00710000000110", "mailNoSource": "AE",
+              "detailList": [{**scan, "desc": "Delivered", "standerdDesc": "Delivered"}]}  # fmt: skip
+    body = json.dumps({"success": True, "module": [module]}).encode()
+    page = Page("https://carrier.example/", 200, "application/json", body)
+    (report,) = carriers.get("cainiao").parse(page, ["LP00710000000110"])
+    assert [event.status.tag for event in report.events] == ["Unknown"]
+
+
+@pytest.mark.parametrize(
+    ("written", "exact"), [("2026-11-06T12:30:00+02:00", True), ("2026-11-06T12:30:00", False)]
+)
+def test_a_time_of_sameday_without_an_offset_is_marked(written: str, exact: bool) -> None:
+    row = {"statusStateId": 7, "status": "In transit", "statusDate": written}
+    body = json.dumps({"awbNumber": "1ONB12345678901", "isReturn": False, "awbHistory": [row]}).encode()
+    page = Page("https://carrier.example/", 200, "application/json", body)
+    (report,) = carriers.get("sameday").parse(page, ["1ONB12345678901"])
+    assert [event.at_is_exact for event in report.events] == [exact]

@@ -62,6 +62,24 @@ def test_gls_answers_the_printed_number_with_its_first_eleven_digits(asked: str,
     assert (report.number, report.outcome) == (asked, outcome)
 
 
+@pytest.mark.parametrize(
+    ("flags", "tag"),
+    [
+        ({}, "Delivered"),
+        ({"retourFlag": True}, "Exception"),
+        ({"progressBar": {"statusInfo": "DELIVEREDPS"}}, "AvailableForPickup"),
+    ],
+)
+def test_gls_flags_speak_for_a_delivery_with_a_note_behind_it(flags: dict[str, object], tag: str) -> None:
+    at = {"time": "10:00:00", "address": {"countryName": "Germany"}}
+    notes = {"date": "2026-05-03", "evtDscr": "The parcel data have been archived.", **at}
+    delivery = {"date": "2026-05-02", "evtDscr": "The parcel has been delivered.", **at}
+    body = json.dumps({"tuStatus": [{"tuNo": "71000000011", "history": [notes, delivery], **flags}]})
+    page = Page("https://carrier.example/", 200, "application/json", body.encode())
+    (report,) = carriers.get("gls").parse(page, ["71000000011"])
+    assert report.events[0].status.tag == tag
+
+
 def test_gls_gets_the_postcode_only_where_the_user_gave_one() -> None:
     requests = carriers.get("gls").requests
     (overview,) = requests(["71000000011"], Access())

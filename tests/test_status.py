@@ -172,6 +172,68 @@ def test_a_message_a_wish_or_a_mistake_is_no_delivery(text: str) -> None:
     assert tag(text) != "Delivered"
 
 
+# Delivered wrongly, to a town or a country, to somebody on the way, or in a promise.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mis-delivered, being retrieved", "Exception"),
+        ("Falsch zugestellt", "Exception"),
+        ("Verkeerd bezorgd", "Exception"),
+        ("Bezorgd bij de verkeerde buren", "Exception"),
+        ("Błędnie doręczona", "Exception"),
+        ("Ошибочно вручено", "Exception"),
+        ("Yanlış teslim edildi", "Exception"),
+        ("Objeto entregue incorretamente", "Exception"),
+        ("误签收", "Exception"),
+        ("虚假签收", "Exception"),
+        ("Delivered to recipient's city", "InTransit"),
+        ("Livré dans la ville du destinataire", "InTransit"),
+        ("Доставлено в город получателя", "InTransit"),
+        ("Доставлено до міста одержувача", "InTransit"),
+        ("Delivered to destination country", "InTransit"),
+        ("Delivered to the recipient's country", "InTransit"),
+        ("Consegnato nel paese di destinazione", "Unknown"),
+        ("已送达目的国", "Unknown"),
+        ("Signed for by courier", "InTransit"),
+        ("Retrieved by courier", "Unknown"),
+        ("Colis retiré par le transporteur", "Unknown"),
+        ("Afgehaald door koerier", "InTransit"),
+        ("נאסף מהלקוח", "InTransit"),
+        ("Отримано перевізником", "InTransit"),
+        ("Picked up by recipient's carrier", "InTransit"),
+        ("Item received by recipient's post", "InTransit"),
+        ("入库签收", "InTransit"),
+        ("航司签收", "InTransit"),
+        ("菜鸟仓签收", "InTransit"),
+        ("门店签收", "AvailableForPickup"),
+        ("智能快件箱签收", "AvailableForPickup"),
+        ("Delivered to Out of Home location", "AvailableForPickup"),
+        ("Die Zustellung erfolgt heute", "OutForDelivery"),
+        ("Zustellung erfolgt am 12.05.2026", "InTransit"),
+        ("Lieferung erfolgt nach Zahlung", "Exception"),
+        ("Pode ser entregue", "InTransit"),
+        ("Para ser entregado", "InTransit"),
+        ("До вручення", "Unknown"),
+        ("Must be signed by recipient", "InTransit"),
+        ("需签收", "Unknown"),
+        ("Code delivered to recipient", "Unknown"),
+    ],
+)
+def test_delivered_elsewhere_wrongly_or_one_day_is_not_delivered(text: str, expected: str) -> None:
+    status = classify(text)
+    assert status.tag == expected, status
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Zustellung erfolgt", "Die Zustellung ist erfolgt", "Delivered to recipient's mailbox", "Delivered by courier, signed by recipient",
+     "Package Retrieved from UPS Access Point™", "Collected from parcel locker", "Votre colis a été retiré par le destinataire",
+     "Відправлення отримано", "Người nhận đã nhận hàng", "Telah berjaya dihantar", "已签收，签收人：张三", "[深圳市] 快件已签收 签收人 李四"],
+)  # fmt: skip
+def test_and_what_sounds_alike_is(text: str) -> None:
+    assert tag(text) == "Delivered"
+
+
 @pytest.mark.parametrize(
     "text",
     ["USPS Awaiting Item", "Picked Up by Shipping Partner, USPS Awaiting Item", "Order data transmitted",

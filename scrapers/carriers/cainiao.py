@@ -96,7 +96,7 @@ def _event(row: dict[str, object]) -> TrackingEvent:
     place = _PLACE.match(standard)
     status = classify(words, carrier="cainiao", code=code)
     if status.tag == "Unknown" and standard:
-        status = classify(standard, carrier="cainiao")
+        status = classify(standard, carrier="cainiao", code=code)
     at, exact = _moment(row, code)
     return TrackingEvent(at, exact, words, place.group(1) if place else "", code, status)
 

@@ -94,9 +94,11 @@ def _report(parcel: dict[str, object], number: str) -> TrackingReport:
         events = [_event(row) for row in reversed(rows(parcel, "history"))]
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    if events and events[-1].status.tag == "Delivered":
-        events[-1] = events[-1]._replace(status=_delivered(parcel, events[-1].status))
-    return TrackingReport(number, "ok", events=tuple(events))
+    # Any of them, not the newest alone: GLS can note something behind a delivery.
+    judged = (
+        e._replace(status=_delivered(parcel, e.status)) if e.status.tag == "Delivered" else e for e in events
+    )
+    return TrackingReport(number, "ok", events=tuple(judged))
 
 
 def _delivered(parcel: dict[str, object], said: Status) -> Status:

@@ -57,7 +57,7 @@ def _event(row: dict[str, object], *, is_return: bool) -> TrackingEvent:
     status = classify(words, carrier="sameday", code=code, language="en")
     if is_return and status.tag == "Delivered":
         status = _TO_SENDER
-    return TrackingEvent(at, True, words, place, code, status)
+    return TrackingEvent(at, at.tzinfo is not _BUCHAREST, words, place, code, status)
 
 
 CARRIER = Carrier(

@@ -34,6 +34,7 @@ AGAINST_DELIVERY = frozenset(
         "to_sender",
         "unknown_words",
         "waiting",
+        "wrong",
     }
 )
 

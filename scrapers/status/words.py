@@ -90,8 +90,8 @@ def split(text: str) -> tuple[str, ...]:
     """The words of a text in lower case, with their accents; "InTransit" is two words."""
     apart = _CAMEL.sub(" ", text)
     if not apart.isascii():
-        # The dotted capital İ would fall apart into i and a dot.
-        apart = _MARKS.sub("", unicodedata.normalize("NFKC", apart)).replace("İ", "i")
+        # ™ would become the letters TM of the word before it; the capital İ would fall apart into i and a dot.
+        apart = _MARKS.sub("", unicodedata.normalize("NFKC", apart.replace("™", ""))).replace("İ", "i")
     return tuple(_WORD.findall(_ACCENTS.sub("", apart.lower())))
 
 
