@@ -38,6 +38,11 @@ CaseState = Literal[
 ]
 
 
+def case_place(case_id: str) -> str:
+    """The place of the days a dispute's page shows: several disputes of one order have each their own."""
+    return f"case page {case_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class ShownDate:
     """A day some source shows for one deadline. `day` is as written there; `sentence` holds its very words.
