@@ -30,6 +30,9 @@ DateKind = Literal[
     "payer_asked",          # the buyer opened a dispute at PayPal
 ]  # fmt: skip
 
+# The id of a dispute its buyer recorded before the shop named it.
+BY_HAND = "by hand"
+
 # Stands in the place of a day whose number of day and month may be swapped.
 UNSURE_DAY = "day and month may be swapped"
 

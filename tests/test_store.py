@@ -18,7 +18,7 @@ from monitor.adapters.store import Decision, Server, Store, StoreTrouble, open_d
 from monitor.model import Leg
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
-from scrapers.orders import CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import BY_HAND, CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
 
 RECORD = OrderRecord(
     order_id="8190000000000017",
@@ -347,3 +347,30 @@ def test_a_text_nobody_understands_is_collected_until_the_user_labels_it(store: 
         "Exception_004",
         "your label",
     )
+
+
+def _cases(store: Store, *told: tuple[CaseRecord, float]) -> dict[str, tuple[str, object, str]]:
+    for record, days in told:
+        store.save(
+            [replace(RECORD, said_at=None, cases=(record,), dates=(), places=())], NOW + timedelta(days=days)
+        )
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    return {case.case_id: (case.state, case.refund, case.currency) for case in order.cases}
+
+
+def test_a_dispute_recorded_by_hand_becomes_the_shops_own(store: Store) -> None:
+    """Beside the shop's it would wait for an answer for ever, whatever came of it."""
+    offer = CaseRecord(BY_HAND, "waiting_buyer", refund=Decimal("5.00"), currency="EUR")
+    listed = CaseRecord("77", "opened", line_id="1")
+    assert _cases(store, (offer, 0), (listed, 1)) == {"77": ("waiting_buyer", Decimal("5.00"), "EUR")}
+    closed = CaseRecord("77", "closed", line_id="1", words="Request closed")
+    assert _cases(store, (closed, 2)) == {"77": ("closed", Decimal("5.00"), "EUR")}
+
+
+def test_a_dispute_recorded_by_hand_is_not_the_shops_of_another_item_or_of_before(store: Store) -> None:
+    by_hand = CaseRecord(BY_HAND, "opened", line_id="2")
+    other = CaseRecord("77", "closed", line_id="1", words="Request closed")
+    assert set(_cases(store, (by_hand, 0), (other, 1))) == {BY_HAND, "77"}
+    earlier = CaseRecord("78", "closed", line_id="2", words="Request closed")
+    assert set(_cases(store, (earlier, -1))) == {BY_HAND, "77", "78"}

@@ -13,7 +13,7 @@ from monitor.adapters.store import columns as col
 from monitor.adapters.store import due, looks, scans
 from monitor.adapters.store.connection import Connection, Row
 from scrapers import numbers
-from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import BY_HAND, CaseRecord, OrderRecord, ShopParcel, ShownDate
 
 _ONWARD = ("to_pay", "processing", "shipped", "completed", "cancelled", "closed")
 _PLAIN = ("title", "seller", "currency", "destination_country", "payment_method")
@@ -189,6 +189,8 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
     ).fetchone()[0]
     if not case.case_id and named:  # the order list shows a state without its case; the case itself says more
         return False
+    if case.case_id not in ("", BY_HAND):
+        _name_case(db, order, case, now)
     if case.case_id:
         told = db.execute(
             "DELETE FROM cases WHERE order_id = ? AND case_id = '' RETURNING state", (order,)
@@ -198,9 +200,11 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
             case = replace(case, state="refunded")
     db.execute(
         "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
-        " state = excluded.state, opened_on = COALESCE(excluded.opened_on, cases.opened_on), words = excluded.words,"
-        " refund = COALESCE(excluded.refund, cases.refund), currency = excluded.currency,"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET"
+        " line_id = CASE excluded.line_id WHEN '' THEN cases.line_id ELSE excluded.line_id END, state = excluded.state,"
+        " opened_on = COALESCE(excluded.opened_on, cases.opened_on), words = excluded.words,"
+        " refund = COALESCE(excluded.refund, cases.refund),"
+        " currency = CASE WHEN excluded.refund IS NULL THEN cases.currency ELSE excluded.currency END,"
         " changed_at = excluded.changed_at"
         # "opened" and "closed" without words are the list's "in progress" and "finished": they take nothing back that
         # the case itself said.
@@ -216,3 +220,17 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
         ),
     )  # fmt: skip
     return db.total_changes > before
+
+
+def _name_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> None:
+    """A dispute recorded by hand is the next the shop names of that item: left as another, it would never end."""
+    by_hand = (order, BY_HAND, case.line_id, col.stamp(now))
+    db.execute(
+        "UPDATE cases SET case_id = ? WHERE order_id = ? AND case_id = ? AND line_id IN ('', ?) AND changed_at <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM cases WHERE order_id = ? AND case_id = ?)",
+        (case.case_id, *by_hand, order, case.case_id),
+    )
+    db.execute(
+        "DELETE FROM cases WHERE order_id = ? AND case_id = ? AND line_id IN ('', ?) AND changed_at <= ?",
+        by_hand,
+    )
