@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from monitor.adapters.store import Decision, Server, Store, StoreTrouble, open_d
 from monitor.model import Leg
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
-from scrapers.orders import BY_HAND, CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import BY_HAND, CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate, Source
 
 RECORD = OrderRecord(
     order_id="8190000000000017",
@@ -89,6 +89,23 @@ def test_a_mail_fills_gaps_and_moves_on_but_never_back(store: Store) -> None:
     order = store.order(RECORD.order_id)
     assert order is not None
     assert (order.title, order.payment_method, order.order_state) == (RECORD.title, "PayPal", "completed")
+
+
+@pytest.mark.parametrize(
+    ("source", "days", "completed"), [("page", 2, None), ("page", -1, day(0)), ("mail", 2, day(0))]
+)
+def test_an_order_a_later_page_shows_under_way_is_not_completed(
+    store: Store, source: Source, days: int, completed: date | None
+) -> None:
+    """A mail that asks how it went may come before the shop completes the order: the protection runs on."""
+    asks = OrderRecord(RECORD.order_id, "mail", order_state="completed", completed_on=day(0), said_at=NOW)
+    store.save([RECORD, asks], NOW)
+    store.save(
+        [replace(RECORD, source=source, said_at=NOW + timedelta(days=days))], NOW + timedelta(days=days)
+    )
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    assert order.completed_on == completed
 
 
 def test_a_moved_date_is_kept_beside_the_old_one(store: Store) -> None:

@@ -15,6 +15,7 @@ from monitor.adapters.store.connection import Connection, Row
 from scrapers import numbers
 from scrapers.orders import BY_HAND, CaseRecord, OrderRecord, ShopParcel, ShownDate
 
+_UNDER_WAY = ("processing", "shipped")
 _ONWARD = ("to_pay", "processing", "shipped", "completed", "cancelled", "closed")
 _PLAIN = ("title", "seller", "currency", "destination_country", "payment_method")
 _DAYS = ("placed_on", "paid_on", "shipped_on", "completed_on")
@@ -69,7 +70,19 @@ def _new_values(row: Row, record: OrderRecord, now: datetime, *, corrects: bool)
     offered["news"] = record.news or None
     if record.closes_soon and not row["closes_soon_on"]:
         offered["closes_soon_on"] = (record.said_at or now).date().isoformat()
-    return {name: value for name, value in offered.items() if value is not None and value != row[name]}
+    changed = {name: value for name, value in offered.items() if value is not None and value != row[name]}
+    if corrects and _undoes_completion(row["completed_on"], record):
+        changed["completed_on"] = None
+    return changed
+
+
+def _undoes_completion(completed_on: str | None, record: OrderRecord) -> bool:
+    """Whether a page shows an order under way after the day it was thought completed, as by a mail that only asks how
+    it went: its protection runs on, and must not be thought over."""
+    under_way = record.order_state in _UNDER_WAY and record.completed_on is None
+    if completed_on is None or record.source != "page" or record.said_at is None or not under_way:
+        return False
+    return record.said_at.date().isoformat() > completed_on
 
 
 def _state(before: str | None, record: OrderRecord, *, corrects: bool) -> str | None:
