@@ -108,6 +108,18 @@ def test_an_order_a_later_page_shows_under_way_is_not_completed(
     assert order.completed_on == completed
 
 
+def test_a_second_mail_before_the_completion_is_another_announcement(store: Store) -> None:
+    """After the first the shop may have given the seller more time; that of the second must ring as well."""
+    announced = []
+    for source, days in (("mail", 0), ("page", 1), ("mail", 20), ("mail", 5)):
+        said = OrderRecord(RECORD.order_id, source, closes_soon=True, said_at=NOW + timedelta(days=days))  # type: ignore[arg-type]
+        store.save([said], NOW + timedelta(days=20))
+        order = store.order(RECORD.order_id)
+        assert order is not None
+        announced.append(order.closes_soon_on)
+    assert announced == [day(0), day(0), day(20), day(20)]
+
+
 def test_a_moved_date_is_kept_beside_the_old_one(store: Store) -> None:
     store.save([RECORD], NOW)
     moved = replace(RECORD, dates=(ShownDate("protection_end", day(27), "page", "order detail"),))

@@ -68,8 +68,11 @@ def _new_values(row: Row, record: OrderRecord, now: datetime, *, corrects: bool)
         offered = {name: value for name, value in offered.items() if not row[name]}
     offered["order_state"] = _state(row["order_state"], record, corrects=corrects)
     offered["news"] = record.news or None
-    if record.closes_soon and not row["closes_soon_on"]:
-        offered["closes_soon_on"] = (record.said_at or now).date().isoformat()
+    if record.closes_soon:
+        announced, before = (record.said_at or now).date().isoformat(), row["closes_soon_on"]
+        # A page says so as long as it is so; another mail is another announcement, and is told as one.
+        if before is None or (record.source == "mail" and announced > before):
+            offered["closes_soon_on"] = announced
     changed = {name: value for name, value in offered.items() if value is not None and value != row[name]}
     if corrects and _undoes_completion(row["completed_on"], record):
         changed["completed_on"] = None
