@@ -73,7 +73,9 @@ def _new_values(row: Row, record: OrderRecord, now: datetime, *, corrects: bool)
         # A page says so as long as it is so; another mail is another announcement, and is told as one.
         if before is None or (record.source == "mail" and announced > before):
             offered["closes_soon_on"] = announced
-    changed = {name: value for name, value in offered.items() if value is not None and value != row[name]}
+    changed: dict[str, str | None] = {
+        name: value for name, value in offered.items() if value is not None and value != row[name]
+    }
     if corrects and _undoes_completion(row["completed_on"], record):
         changed["completed_on"] = None
     return changed
