@@ -34,7 +34,8 @@ _FORMS = {
 @dataclass(frozen=True)
 class DisputeForm:
     """What is to stand in the form. `reason` and `solution` are canonical ids (see labels.toml); `line_id` is the
-    shop's id of the item, or its place on the order page ("2"); `amount` None asks for the full amount. `kind` is
+    shop's id of the item, or its place on the order page ("2"); `amount` None asks for the full amount, `paid` and
+    `currency` are what the whole order cost. `kind` is
     the form: a new dispute, the order's cancellation, or a case's evidence, disagreement or return (whose `text` is
     the number of the parcel sent back)."""
 
@@ -46,6 +47,8 @@ class DisputeForm:
     solution: str = "refund_only"
     photos: tuple[Path, ...] = ()
     amount: Decimal | None = None
+    paid: Decimal | None = None
+    currency: str = ""
     kind: FormKind = "dispute"
 
     def __post_init__(self) -> None:

@@ -27,6 +27,8 @@ from monitor.session import Session, say
 _AGAIN = timedelta(hours=1)
 # A mailbox or shop that could not be read for so long is the user's business.
 _TOO_LONG = timedelta(hours=24)
+# A login still owed is asked for again: until then no new order and no moved date is seen.
+_STILL_OWED = timedelta(weeks=1)
 _SHOP = "aliexpress"
 
 
@@ -56,6 +58,8 @@ def run_errands(
     store = session.new_store()
     try:
         for errand in errands(session.config):
+            if errand.name == "sync" and store.shop_reading(_SHOP).asked_for:
+                _remind_of_login(session, store)
             if not stop.is_set() and is_due(store, errand, session):
                 _do(session, store, errand, stop, lives)
     finally:
@@ -69,6 +73,15 @@ def is_due(store: Store, errand: Errand, session: Session) -> bool:
     kept, now = store.errand(errand.name), session.clock()
     # Further away than an interval can be: the clock ran ahead then, or the interval was made shorter.
     return kept is None or now >= kept.next_at or kept.next_at - now > errand.every * 2
+
+
+def _remind_of_login(session: Session, store: Store) -> None:
+    kept, now = store.errand("sync"), session.clock()
+    weeks = (now - kept.next_at) // _STILL_OWED if kept else 0
+    if kept and weeks > 0:
+        for notice in _notices({"result": "login_needed"}, now.astimezone(session.zone)):
+            again = replace(notice, key=f"{notice.kind}/{kept.next_at.date().isoformat()}/{weeks}")
+            store.tell(again, list(session.channels()), now)
 
 
 def _do(
@@ -158,7 +171,8 @@ _ASKED: dict[object, tuple[str, str]] = {
 
 
 def _notices(told: dict[str, object], now: datetime) -> Iterator[Notice]:
-    """What the shop wants of the user. A login is owed once; the rest may be told again, but not at every reading."""
+    """What the shop wants of the user. A login is owed once, with a reminder a week; the rest
+    may be told again, but not at every reading."""
     result = told.get("result")
     if result in _ASKED:
         title, body = _ASKED[result]

@@ -49,6 +49,10 @@ class Wanted(Protocol):
     def photos(self) -> tuple[Path, ...]: ...
     @property
     def amount(self) -> Decimal | None: ...
+    @property
+    def paid(self) -> Decimal | None: ...
+    @property
+    def currency(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -403,7 +407,14 @@ class Laying:
         if found is None:
             return None
         view, index, control = found
-        written, most = dispute.fit_amount(self.wanted.amount, control)
+        written, most = dispute.fit_amount(self.wanted.amount, control, self.wanted.paid)
+        named, own = dispute.currency(control), self.wanted.currency
+        if written and named and own and named != own:
+            self._note("amount", control.value, ok=False)
+            self.remarks.append(
+                f"Amount left to you: the page counts in {named}, the order was paid in {own}."
+            )
+            return None
         shown = self.hand.fill(view, index, written) if written else control.value
         self._note("amount", shown, ok=bool(shown) and shown == (written or shown))
         if self.wanted.amount is not None and most is not None and self.wanted.amount > most:

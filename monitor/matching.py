@@ -12,12 +12,13 @@ _SCANS_BEGIN_WITHIN = timedelta(days=90)
 
 
 def orders_of(record: OrderRecord, orders: Sequence[OrderRecord]) -> list[str]:
-    """The ids of its orders: by the parcel's number, else by the goods in it and the time of its first scan.
+    """The ids of its orders at its shop: by the parcel's number, else by the goods in it and its first scan's time.
 
     Empty where none fits, and where several do and it can only be of one: a delivery shown for the wrong order costs
     money.
     """
     numbers = _numbers(record)
+    orders = [order for order in orders if order.marketplace == record.marketplace]
     by_number = list(dict.fromkeys(order.order_id for order in orders if numbers & _numbers(order)))
     if not record.lines:
         return by_number  # a mail about a parcel; one parcel may hold several orders

@@ -298,13 +298,15 @@ class _Round:
             )
         else:
             self._not_read(f"the {page.view} page", reply, f" of order {page.order_id}")
-            self._take_promises(page.order_id)
+            self._take_promises(page)
 
     def _compare_order(self, page: PageToRead, told: Sequence[OrderRecord]) -> None:
         """The page in plain sight against its answer; the earlier day of the two is kept, whichever says it."""
         waits = any(record.dates for record in told)
-        html = self._drawn(lambda html: not waits or bool(page_text.read_order(html, page.order_id).dates))
-        shown = page_text.read_order(html, page.order_id)
+        html = self._drawn(
+            lambda html: not waits or bool(page_text.read_order(html, page.order_id, page.view).dates)
+        )
+        shown = page_text.read_order(html, page.order_id, page.view)
         numbers = page_text.parcel_numbers(html) if page.view == "tracking" else set()
         state = page_text.order_state(html) if page.view == "detail" else None
         difference = pages.order_differences(shown, state, numbers, told)
@@ -314,9 +316,9 @@ class _Round:
             )
             self.shelf.take([shown])
 
-    def _take_promises(self, order_id: str) -> None:
+    def _take_promises(self, page: PageToRead) -> None:
         """What the page promises in plain sight, where its answer cannot be read: a day more can only warn earlier."""
-        shown = page_text.read_order(self._drawn(lambda _: False), order_id)
+        shown = page_text.read_order(self._drawn(lambda _: False), page.order_id, page.view)
         if shown.dates or shown.closes_soon:
             self.shelf.take([shown])
 
@@ -367,7 +369,7 @@ class _Round:
             )
         if "waiting_buyer" in (state, shown):
             sentences, language = page_text.sentences_of(html)
-            dates = tuple(page_text.answer_by(sentences, self.today, language))
+            dates = tuple(page_text.answer_by(sentences, self.today, one.case_id, language))
             told = [replace(told[0] if told else OrderRecord(one.order_id, "page"), dates=dates)]
         self.shelf.take(told)
 

@@ -30,12 +30,20 @@ DateKind = Literal[
     "payer_asked",          # the buyer opened a dispute at PayPal
 ]  # fmt: skip
 
+# The id of a dispute its buyer recorded before the shop named it.
+BY_HAND = "by hand"
+
 # Stands in the place of a day whose number of day and month may be swapped.
 UNSURE_DAY = "day and month may be swapped"
 
 CaseState = Literal[
     "opened", "waiting_seller", "waiting_buyer", "platform_review", "return_agreed", "refunded", "closed"
 ]
+
+
+def case_place(case_id: str) -> str:
+    """The place of the days a dispute's page shows: several disputes of one order have each their own."""
+    return f"case page {case_id}"
 
 
 @dataclass(frozen=True, slots=True)

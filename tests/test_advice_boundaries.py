@@ -511,7 +511,7 @@ LADDER = [(15, None), (14, 14), (8, 14), (7, 7), (4, 7), (3, 3), (2, 3), (1, 1),
     [
         ("protection_end", lambda left: order(MOVING, **ends(left))),
         ("completed_window", lambda left: order(MOVING, dates=[shown("completed_window", left)], **completed(-30))),
-        ("case_answer", lambda left: order(MOVING, dates=[shown("case_answer", left)], **case("waiting_buyer"))),
+        ("case_answer", lambda left: order(MOVING, dates=[shown("case_answer", left)], **case("waiting_buyer", since=9))),
         ("return_posting", lambda left: order(MOVING, **case("return_agreed", since=10 - left))),
         ("paypal_escalate", lambda left: order(MOVING, payment_method="PayPal", dates=[shown("payer_asked", left - 20)])),
     ],

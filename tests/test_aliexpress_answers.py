@@ -17,7 +17,7 @@ from fixtures.shop.variant import Variant
 from fixtures.world import load
 from scrapers.marketplaces.aliexpress import money, states
 from scrapers.marketplaces.aliexpress.answers import ShopRefused, is_about_orders, read_answer
-from scrapers.marketplaces.aliexpress.dates import find_days, read_day, wall_clock
+from scrapers.marketplaces.aliexpress.dates import coming_days, find_days, read_day, wall_clock
 from scrapers.marketplaces.aliexpress.promises import promised
 from scrapers.orders import OrderRecord
 from scrapers.shape import LayoutChanged
@@ -306,6 +306,25 @@ def test_no_word_means_two_states() -> None:
 def test_one_day_in_every_language_of_the_shop(written: str) -> None:
     assert read_day(written) == date(2026, 9, 4)
     assert read_day(f"vor dem {written} ·") == date(2026, 9, 4)
+
+
+@pytest.mark.parametrize(
+    "written", ["4 Kasım 2026", "4 KASIM 2026", "4 kasim 2026", "NOVEMBER 4, 2026", "4 Kaſım 2026"]
+)
+def test_a_month_is_read_however_it_is_typed(written: str) -> None:
+    """Turkish has two letters i; a keyboard without them, or a page in capitals, must not break the reading."""
+    assert read_day(written) == date(2026, 11, 4)
+
+
+@given(
+    st.sampled_from(["kasım", "nisan", "mayıs", "haziran", "april", "sierpnia"]),
+    st.text("iıIİsSſkK", max_size=3),
+)
+def test_no_spelling_of_a_month_breaks_the_reading(month: str, letters: str) -> None:
+    for letter in letters:
+        spelled = month.replace({"ı": "i", "İ": "i", "I": "i", "ſ": "s"}.get(letter, letter.lower()), letter)
+        find_days(f"4 {spelled} 2026")
+        coming_days(f"4 {spelled}", date(2026, 1, 1))
 
 
 @pytest.mark.parametrize(

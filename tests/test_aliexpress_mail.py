@@ -76,6 +76,23 @@ def test_the_order_of_a_parcel_mail_is_in_its_link_even_behind_a_click_counter()
     ]
 
 
+def test_of_two_orders_and_two_parcels_each_order_has_its_own() -> None:
+    """A delivery of the one must not be shown for the other."""
+    page = "https://www.aliexpress.com/p/tracking/index.html"
+    links = (
+        f"{page}?tradeOrderId=6100200300400601&trackingNumber=EX900000028DE",
+        f"{page}?trackingNumber=EX900000037ES&o_ids=6100200300400602,6100200300400603",
+        f"{page}?trackingNumber=EX900000045FR",
+    )
+    reading = mail("Your 3 packages have delivery updates", "\n".join(links))
+    assert [(r.order_id, [parcel.number for parcel in r.parcels]) for r in reading.records] == [
+        ("6100200300400601", ["EX900000028DE"]),
+        ("6100200300400602", ["EX900000037ES"]),
+        ("6100200300400603", ["EX900000037ES"]),
+        ("", ["EX900000045FR"]),
+    ]
+
+
 def test_handed_over_is_not_out_for_delivery() -> None:
     assert own("handed_over").kind == "handed_over"
     assert mail("Bestellung 6100200300400605: Wird zugestellt").kind == "out_for_delivery"

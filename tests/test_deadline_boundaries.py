@@ -16,7 +16,7 @@ from monitor.rules.moved import Move
 from monitor.rules.policy import Policy
 from monitor.rules.protection import NAMES, Deadline, deadlines
 from scrapers.marketplaces.profiles import Profile, Profiles, Window
-from scrapers.orders import CaseState
+from scrapers.orders import CaseState, case_place
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ACCEPTED = scan(24, "InTransit", "InTransit_002", "accepted")
@@ -317,3 +317,21 @@ def test_a_move_elsewhere_leaves_this_place_s_day_as_sure_as_it_was() -> None:
 def test_a_day_gone_from_its_place_is_the_least_sure() -> None:
     gone = replace(shown("protection_end", 30, source="mail"), gone_at=NOW - timedelta(hours=1))
     assert found(order(dates=[gone]))["protection_end"].confidence == "low"
+
+
+def test_of_two_disputes_the_one_to_be_answered_first_counts() -> None:
+    """The page of each shows its own day; the one read last must not hide the other."""
+    first = shown("case_answer", 2, place=case_place("1"), seen=1)
+    second = shown("case_answer", 9, place=case_place("2"), seen=0.9)
+    waiting = (case("waiting_buyer", number="1"), case("waiting_buyer", number="2"))
+    answer = found(order(cases=waiting, dates=[first, second]))["case_answer"]
+    assert (answer.last_safe_day, answer.moves) == (day(2), ())
+    answered = (case("waiting_seller", number="1"), case("waiting_buyer", number="2"))
+    assert found(order(cases=answered, dates=[first, second]))["case_answer"].last_safe_day == day(9)
+
+
+def test_the_day_of_an_earlier_answer_is_not_that_of_the_next() -> None:
+    """The shop asks a second time and its page names no day: the first day is over, the second answer is not."""
+    before = shown("case_answer", -12, place=case_place("1"), seen=15)
+    answer = found(order(cases=(case("waiting_buyer", since=0),), dates=[before]))["case_answer"]
+    assert (answer.source, answer.days_left > 0) == ("estimated", True)

@@ -199,11 +199,48 @@ def test_a_cut_text_fits_and_is_a_beginning(text: str, limit: int) -> None:
     (Decimal("30"), Control("line", around="Höchstens 24,90€"), "24,90", Decimal("24.90")),
     (Decimal("1500"), Control("line", around="Höchstens 1.249,90€"), "1249,90", Decimal("1249.90")),
     (Decimal("10"), Control("line"), "10.00", None),
+    (Decimal("1000"), Control("line", around="Max. US $1,234.50"), "1000.00", Decimal("1234.50")),
+    (Decimal("1500"), Control("line", around="Max. ₩3,500"), "1500", Decimal("3500")),
+    (Decimal("12.34"), Control("line", value="12.34", around="US $12.34, of it shipping US $2.00"), "12.34", Decimal("12.34")),
+    (Decimal("24.90"), Control("line", around="Höchstens 24,90€ (Ware 22,90€, Versand 2,00€)"), "24,90", Decimal("24.90")),
+    (Decimal("20"), Control("line", value="24.90", around="shipping 2.00"), "20.00", Decimal("24.90")),
 ])  # fmt: skip
 def test_the_amount_is_full_by_default_and_never_above_what_was_paid(
     wanted: Decimal | None, control: Control, written: str, most: Decimal | None
 ) -> None:
     assert dispute.fit_amount(wanted, control) == (written, most)
+
+
+@pytest.mark.parametrize(("control", "written"), [
+    (Control("line", value="289.00", label="Refund amount (CZK)"), ""),
+    (Control("line", value="9.90"), ""),
+    (Control("line"), "12.34"),
+    (Control("line", value="0.00", around="Max. $9.90"), "9.90"),
+    (Control("line", around="Order 8190000000000017, in full"), "12.34"),
+])  # fmt: skip
+def test_the_full_amount_is_the_page_s_own_and_never_more_than_was_paid(
+    control: Control, written: str
+) -> None:
+    """What is stored may be of the whole order, or in another currency than the page's."""
+    assert dispute.fit_amount(None, control, paid=Decimal("12.34"))[0] == written
+
+
+@pytest.mark.parametrize(("control", "currency"), [
+    (Control("line", label="Refund amount (CZK)"), "CZK"),
+    (Control("line", around="US $12.34"), "USD"),
+    (Control("line", around="Höchstens 24,90 €"), "EUR"),
+    (Control("line", around="MAX $24.90"), ""),
+    (Control("line"), ""),
+])  # fmt: skip
+def test_an_amount_field_may_name_its_currency(control: Control, currency: str) -> None:
+    assert dispute.currency(control) == currency
+
+
+@given(st.text(alphabet="0123456789., €$CZKMAX٣", max_size=30), st.text(alphabet="0123456789.,", max_size=12))
+def test_no_figures_of_a_page_break_the_amount(around: str, value: str) -> None:
+    written, most = dispute.fit_amount(Decimal("12.34"), Control("line", value=value, around=around))
+    assert written
+    assert most is None or most > 0
 
 
 def test_items_are_taken_in_the_order_of_the_page() -> None:

@@ -262,6 +262,15 @@ def test_the_amount_is_full_by_default_and_never_above_it(
     assert values(result)["amount"] == (shown or f"{order.amount:.2f}", True)
 
 
+def test_an_amount_in_another_currency_than_the_page_s_is_left_to_the_user(desk: Desk) -> None:
+    with shop(amount="full") as running:
+        page_s_own = desk.lay(running.url, FORM)
+        result = desk.lay(running.url, replace(FORM, amount=Decimal("5"), currency="JPY"))
+    shown, _ = values(page_s_own)["amount"]
+    assert values(result)["amount"] == (shown, False)
+    assert "the order was paid in JPY" in result.detail
+
+
 def test_a_long_text_is_cut_where_a_sentence_ends(desk: Desk) -> None:
     with shop(text_limit=60) as running:
         result = desk.lay(running.url)

@@ -131,6 +131,20 @@ def test_nothing_is_done_that_was_not_asked_for(desk: Desk) -> None:
         _ = desk.session("[marketplace.aliexpress]\nsync_hours = 1\n").config
 
 
+def test_a_login_still_owed_is_asked_for_again_every_week(desk: Desk) -> None:
+    """The first request may have been missed, and without it no new order is watched."""
+    session = desk.session("[marketplace.aliexpress]\nsync_hours = 12\n")
+    with closing(session.new_store()) as store:
+        store.set_errand("sync", Errand(NOW))
+        store.set_shop_reading("aliexpress", replace(store.shop_reading("aliexpress"), asked_for="login"))
+    told = []
+    for _ in range(15):
+        desk.run(session, after=timedelta(days=1))
+        told.append(len(warnings(session)))
+    assert (told[5], told[6], told[12], told[13], told[14]) == (0, 1, 1, 2, 2)
+    assert set(warnings(session)) == {"shop_login_needed"}
+
+
 @pytest.mark.browser
 def test_the_shop_is_read_and_a_login_is_asked_for_once(
     desk: Desk, browser_executable: Path, display: Display, monkeypatch: pytest.MonkeyPatch

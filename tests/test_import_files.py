@@ -427,6 +427,14 @@ def test_a_parcel_mail_goes_to_every_order_in_the_parcel() -> None:
     assert [record.order_id for record in records] == ["1", "2"]
 
 
+def test_a_parcel_mail_is_of_no_order_at_another_shop() -> None:
+    """It would come back as an order of the mail's shop under the other one's number."""
+    news = OrderRecord("", "mail", parcels=(ShopParcel("EX900000019DE"),))
+    known = [OrderRecord("12-345", "manual", marketplace="ebay", parcels=(ShopParcel("EX900000019DE"),))]
+    records, problems = attach([news], known)
+    assert (records, len(problems)) == ((), 1)
+
+
 # The recorded files together
 
 

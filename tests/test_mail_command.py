@@ -128,6 +128,27 @@ def test_a_line_that_goes_dead_keeps_what_was_read(
     assert read(running, capsys)["mails"] == 1
 
 
+def test_a_first_look_that_is_broken_off_goes_on_where_it_was(
+    server: ImapServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mailbox full of the shop's advertising may take longer than a reading may last."""
+    server.box.mails = {1: raw("shipped"), **dict.fromkeys(range(2, 202), raw("delivered"))}
+    running = session(tmp_path, server.port)
+    moments = iter([NOW, NOW])
+
+    def broken_off() -> datetime:
+        if (moment := next(moments, None)) is None:
+            raise KeyboardInterrupt
+        return moment
+
+    running.clock = broken_off
+    with pytest.raises(KeyboardInterrupt):
+        mailing.mail(running, as_json=True)
+    running.clock = lambda: NOW
+    assert running.store.order(SHIPPED) is not None
+    assert read(running, capsys)["mails"] == 101
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from monitor.model import DateSeen
 from monitor.rules.moved import moves, now_shown
 from monitor.rules.policy import Policy
 from monitor.rules.verdict import Verdict, judge
+from scrapers.marketplaces.aliexpress import page_text
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOVING = parcel(
@@ -139,3 +141,14 @@ def test_dates_that_stay_are_no_news() -> None:
     v = verdict(shown("protection_end", 30, seen=4), shown("protection_end", 31, place="tracking page"))
     assert not why(v).keys() & {"put_off", "brought_forward", "date_gone"}
     assert v.notices(Policy()) == []
+
+
+def test_two_pages_of_an_order_a_day_apart_move_no_date() -> None:
+    """The order's page and that of its parcels are read one after the other, at every reading."""
+    seen = [
+        DateSeen(one.kind, one.day, one.source, one.place, one.sentence, days_ago(ago))
+        for ago, page, ends in ((2, "detail", 4), (1.9, "tracking", 3), (1, "detail", 4), (0.9, "tracking", 3), (0, "detail", 4))
+        for one in page_text.read_order(f"<p>Refund if no delivery before Dec {ends}, 2026</p>", "1", page).dates
+    ]  # fmt: skip
+    assert moves(seen) == ()
+    assert min(shown.day for shown in now_shown(seen)) == date(2026, 12, 3)

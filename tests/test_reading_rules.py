@@ -137,14 +137,14 @@ def test_what_stands_on_a_page_is_a_source_of_its_own() -> None:
         "Order placed on: Oct 3, 2026",
         head="Awaiting delivery",
     )
-    shown = page_text.read_order(page, "1")
+    shown = page_text.read_order(page, "1", "detail")
     assert [(one.kind, one.day) for one in shown.dates] == [("protection_end", date(2026, 12, 3))]
     assert shown.closes_soon
     assert page_text.order_state(page) == "shipped"
 
 
 def test_the_earlier_day_of_page_and_answer_is_told() -> None:
-    shown = page_text.read_order(_page("Refund if no delivery before Dec 3, 2026"), "1")
+    shown = page_text.read_order(_page("Refund if no delivery before Dec 3, 2026"), "1", "detail")
     same = OrderRecord("1", "page", order_state="shipped", dates=shown.dates)
     later = replace(same, dates=(replace(shown.dates[0], day=date(2026, 12, 9)),))
     assert pages.order_differences(shown, "shipped", set(), [same]) == ""
@@ -156,6 +156,11 @@ def test_the_earlier_day_of_page_and_answer_is_told() -> None:
 @pytest.mark.parametrize(("sentence", "day"), [
     ("Please respond before Dec 1, 2026", date(2026, 12, 1)),
     ("You have 3 days left to respond", date(2026, 11, 27)),
+    ("You have 2 days 5 hours left to respond", date(2026, 11, 26)),
+    ("Time left to respond: 2d 03h 10m", date(2026, 11, 26)),
+    ("Please respond within 18 hours", date(2026, 11, 24)),
+    ("Noch 48 Stunden für Ihre Antwort", date(2026, 11, 26)),
+    ("Осталось 20 часов на ответ", date(2026, 11, 24)),
     ("Bitte bis zum 1. Dez. 2026 antworten", date(2026, 12, 1)),
     ("Noch 3 Tage für Ihre Antwort", date(2026, 11, 27)),
     ("2026년 12월 1일까지 응답해 주세요", date(2026, 12, 1)),
@@ -164,7 +169,7 @@ def test_the_earlier_day_of_page_and_answer_is_told() -> None:
     ("Delivery takes 3 days", None),
 ])  # fmt: skip
 def test_until_when_a_dispute_is_to_be_answered(sentence: str, day: date | None) -> None:
-    found = list(page_text.answer_by([sentence], date(2026, 11, 24)))
+    found = list(page_text.answer_by([sentence], date(2026, 11, 24), "7"))
     assert [(one.kind, one.day) for one in found] == ([("case_answer", day)] if day else [])
 
 

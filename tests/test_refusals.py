@@ -51,6 +51,8 @@ def test_the_day_is_read(sentence: str, language: str, day: date) -> None:
     "The item was ordered on Nov 1, 2026 and is in transit.",
     "You have to apply within 15 days of delivery; this time is over.",
     "Die Frist von 15 Tagen ist vorbei.",
+    "Bitte warten Sie 15 Tage nach dem Versand.",
+    "You may 3 times change your request.",
     "",
 ])  # fmt: skip
 def test_no_day_is_made_up(sentence: str) -> None:

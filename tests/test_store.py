@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from monitor.adapters.store import Decision, Server, Store, StoreTrouble, open_d
 from monitor.model import Leg
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
-from scrapers.orders import CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import BY_HAND, CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate, Source
 
 RECORD = OrderRecord(
     order_id="8190000000000017",
@@ -89,6 +89,35 @@ def test_a_mail_fills_gaps_and_moves_on_but_never_back(store: Store) -> None:
     order = store.order(RECORD.order_id)
     assert order is not None
     assert (order.title, order.payment_method, order.order_state) == (RECORD.title, "PayPal", "completed")
+
+
+@pytest.mark.parametrize(
+    ("source", "days", "completed"), [("page", 2, None), ("page", -1, day(0)), ("mail", 2, day(0))]
+)
+def test_an_order_a_later_page_shows_under_way_is_not_completed(
+    store: Store, source: Source, days: int, completed: date | None
+) -> None:
+    """A mail that asks how it went may come before the shop completes the order: the protection runs on."""
+    asks = OrderRecord(RECORD.order_id, "mail", order_state="completed", completed_on=day(0), said_at=NOW)
+    store.save([RECORD, asks], NOW)
+    store.save(
+        [replace(RECORD, source=source, said_at=NOW + timedelta(days=days))], NOW + timedelta(days=days)
+    )
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    assert order.completed_on == completed
+
+
+def test_a_second_mail_before_the_completion_is_another_announcement(store: Store) -> None:
+    """After the first the shop may have given the seller more time; that of the second must ring as well."""
+    announced = []
+    for source, days in (("mail", 0), ("page", 1), ("mail", 20), ("mail", 5)):
+        said = OrderRecord(RECORD.order_id, source, closes_soon=True, said_at=NOW + timedelta(days=days))  # type: ignore[arg-type]
+        store.save([said], NOW + timedelta(days=20))
+        order = store.order(RECORD.order_id)
+        assert order is not None
+        announced.append(order.closes_soon_on)
+    assert announced == [day(0), day(0), day(20), day(20)]
 
 
 def test_a_moved_date_is_kept_beside_the_old_one(store: Store) -> None:
@@ -347,3 +376,30 @@ def test_a_text_nobody_understands_is_collected_until_the_user_labels_it(store: 
         "Exception_004",
         "your label",
     )
+
+
+def _cases(store: Store, *told: tuple[CaseRecord, float]) -> dict[str, tuple[str, object, str]]:
+    for record, days in told:
+        store.save(
+            [replace(RECORD, said_at=None, cases=(record,), dates=(), places=())], NOW + timedelta(days=days)
+        )
+    order = store.order(RECORD.order_id)
+    assert order is not None
+    return {case.case_id: (case.state, case.refund, case.currency) for case in order.cases}
+
+
+def test_a_dispute_recorded_by_hand_becomes_the_shops_own(store: Store) -> None:
+    """Beside the shop's it would wait for an answer for ever, whatever came of it."""
+    offer = CaseRecord(BY_HAND, "waiting_buyer", refund=Decimal("5.00"), currency="EUR")
+    listed = CaseRecord("77", "opened", line_id="1")
+    assert _cases(store, (offer, 0), (listed, 1)) == {"77": ("waiting_buyer", Decimal("5.00"), "EUR")}
+    closed = CaseRecord("77", "closed", line_id="1", words="Request closed")
+    assert _cases(store, (closed, 2)) == {"77": ("closed", Decimal("5.00"), "EUR")}
+
+
+def test_a_dispute_recorded_by_hand_is_not_the_shops_of_another_item_or_of_before(store: Store) -> None:
+    by_hand = CaseRecord(BY_HAND, "opened", line_id="2")
+    other = CaseRecord("77", "closed", line_id="1", words="Request closed")
+    assert set(_cases(store, (by_hand, 0), (other, 1))) == {BY_HAND, "77"}
+    earlier = CaseRecord("78", "closed", line_id="2", words="Request closed")
+    assert set(_cases(store, (earlier, -1))) == {BY_HAND, "77", "78"}

@@ -10,7 +10,7 @@ from monitor.commands.orders import amount_of
 from monitor.rules.verdict import Verdict
 from monitor.session import Session, say
 from monitor.terminal import Console
-from scrapers.orders import CaseRecord, CaseState, OrderRecord
+from scrapers.orders import BY_HAND, CaseRecord, CaseState, OrderRecord
 
 STATES: tuple[str, ...] = get_args(CaseState)
 
@@ -32,7 +32,7 @@ def case(
         if state not in STATES:
             raise BadValue(f"--state {state}: there are {', '.join(STATES)}.")
         money, currency = amount_of("--offer", offer)
-        known = number or next((case.case_id for case in order.cases), "by hand")
+        known = number or next((case.case_id for case in order.cases), BY_HAND)
         recorded = CaseRecord(
             known,
             cast("CaseState", state),

@@ -61,7 +61,7 @@ SITUATIONS: dict[str, Situation] = {
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Everything that is to stand in the form. `amount` None: the page's own."""
+    """Everything that is to stand in the form. `amount` is the user's own figure, None for all that was paid."""
 
     situation: Situation
     text: Draft
@@ -94,13 +94,13 @@ def dispute(
         raise BadValue(f"--solution {solution}: for {situation} there is {can}.")
     if situation == "free-return":
         _need_free_return(verdict.order, line)
-    claimed = claim(verdict, amount)
+    claimed = claim(verdict, amount) if amount else None
     text = draft(
         wanted.text,
         verdict.order,
         verdict.assessments,
         facts=facts,
-        amount=claimed if amount and wanted.text in TAKES_AMOUNT else None,
+        amount=claimed if wanted.text in TAKES_AMOUNT else None,
         language=session.config.general.language,
     )
     plan = _Plan(wanted, text, line, solution or wanted.solution, claimed, tuple(photos))
@@ -141,11 +141,9 @@ def no_form(verdict: Verdict, *, as_json: bool) -> int:
     return NEEDS_USER
 
 
-def claim(verdict: Verdict, amount: str) -> Decimal | None:
-    """The amount to claim: all that was paid, or the user's own figure, never more than was paid."""
+def claim(verdict: Verdict, amount: str) -> Decimal:
+    """The amount to claim by the user's own figure, never more than was paid. Raises BadValue."""
     paid = verdict.order.amount
-    if not amount:
-        return paid
     figure, _, currency = amount.strip().partition(" ")
     try:
         wanted = Decimal(figure)
@@ -163,7 +161,8 @@ def claim(verdict: Verdict, amount: str) -> Decimal | None:
 
 def _print_plan(verdict: Verdict, plan: _Plan, *, as_json: bool) -> None:
     order, wanted, text = verdict.order, plan.situation, plan.text
-    amount, opens = plan.amount, wanted.form == "dispute"
+    amount = plan.amount if plan.amount is not None else order.amount
+    opens = wanted.form == "dispute"
     if as_json:
         out({
             "order_id": order.order_id, "form": wanted.form, "line": plan.line,
@@ -209,6 +208,8 @@ def _fill(session: Session, verdict: Verdict, plan: _Plan, *, wait: bool, as_jso
         text=plan.text.text,
         photos=plan.photos,
         amount=plan.amount,
+        paid=verdict.order.amount,
+        currency=verdict.order.currency,
         kind=plan.situation.form,
     )
     return fill(session, verdict.order, form, wait=wait, as_json=as_json)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from monitor.adapters.keychain import MAIL
-from monitor.adapters.mailbox import Account, MailboxTrouble, new_mails
+from monitor.adapters.mailbox import Account, Mail, MailboxTrouble, new_mails
+from monitor.adapters.store.reading import MailboxReading
 from monitor.commands import DONE, FAILED, out
 from monitor.commands.secret import kept
 from monitor.config import ConfigError
@@ -20,6 +22,8 @@ from scrapers.orders import OrderRecord
 
 # Older mails are about orders whose every window is over.
 _FIRST_LOOK = timedelta(days=180)
+# Mails stored at once: a first look through a full mailbox may be broken off, and then goes on where it was.
+_AT_ONCE = 100
 
 
 def set_password(session: Session, password: str) -> int:
@@ -40,7 +44,7 @@ def mail(session: Session, *, as_json: bool) -> int:
     name = f"{account.user} at {account.host}: {account.folder}"
     now = session.clock()
     read = session.store.mailbox_reading(name)
-    readings: list[MailReading] = []
+    taken = _Taken(session, name)
     trouble = ""
     try:
         for one in new_mails(
@@ -50,19 +54,47 @@ def mail(session: Session, *, as_json: bool) -> int:
             since=(now - _FIRST_LOOK).date(),
             most_bytes=MOST_BYTES + 1,  # so that one that is too large is seen to be
         ):
-            readings.append(read_mail(one.raw))
-            read = one.reading
+            taken.add(one)
     except MailboxTrouble as error:  # what came before is kept, the rest comes next time
         trouble = str(error)
-    known = session.store.known_orders()
-    records, problems = _weighed(readings, known)
-    changed = session.store.save(records, now)
-    if read:
-        session.store.set_mailbox_reading(name, read)
-    _tell(readings, changed, records, problems, as_json=as_json)
+    taken.store()
+    _tell(taken, as_json=as_json)
     if trouble:
         say(trouble)
     return FAILED if trouble else DONE
+
+
+@dataclass
+class _Taken:
+    """What was taken in so far, stored every so many mails together with how far the mailbox is read."""
+
+    session: Session
+    mailbox: str
+    kinds: Counter[str] = field(default_factory=Counter)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    news: list[dict[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _waiting: list[MailReading] = field(default_factory=list)
+    _read: MailboxReading | None = None
+
+    def add(self, one: Mail) -> None:
+        reading = read_mail(one.raw)
+        self.kinds[reading.kind] += 1
+        self._waiting.append(reading)
+        self._read = one.reading
+        if len(self._waiting) >= _AT_ONCE:
+            self.store()
+
+    def store(self) -> None:
+        store = self.session.store
+        records, problems = _weighed(self._waiting, store.known_orders())
+        for order_id, what in store.save(records, self.session.clock()).items():
+            self.changed.setdefault(order_id, []).extend(what)
+        self.news += [{"order_id": record.order_id, "news": record.news} for record in records if record.news]
+        self.problems += problems
+        self._waiting.clear()
+        if self._read:
+            store.set_mailbox_reading(self.mailbox, self._read)
 
 
 def _account(session: Session) -> Account:
@@ -85,30 +117,22 @@ def _weighed(
     return (*attached, *shown), (*lost, *strange)
 
 
-def _tell(
-    readings: list[MailReading],
-    changed: dict[str, list[str]],
-    records: tuple[OrderRecord, ...],
-    problems: tuple[Problem, ...],
-    *,
-    as_json: bool,
-) -> None:
-    kinds = Counter(reading.kind for reading in readings)
-    added = [order for order, what in changed.items() if "added" in what]
-    updated = {order: what for order, what in changed.items() if what and "added" not in what}
-    news = [{"order_id": record.order_id, "news": record.news} for record in records if record.news]
+def _tell(taken: _Taken, *, as_json: bool) -> None:
+    mails = taken.kinds.total()
+    added = [order for order, what in taken.changed.items() if "added" in what]
+    updated = {order: what for order, what in taken.changed.items() if what and "added" not in what}
     if as_json:
         out({
-            "mails": len(readings), "kinds": dict(kinds), "added": added, "changed": updated, "news": news,
-            "problems": [{"where": problem.where, "reason": problem.reason} for problem in problems],
+            "mails": mails, "kinds": dict(taken.kinds), "added": added, "changed": updated, "news": taken.news,
+            "problems": [{"where": problem.where, "reason": problem.reason} for problem in taken.problems],
         })  # fmt: skip
         return
     console = Console(soft_wrap=True)
     console.print(
-        f"{len(readings)} new mails of the shop: {len(added)} orders added, {len(updated)} changed.",
+        f"{mails} new mails of the shop: {len(added)} orders added, {len(updated)} changed.",
         highlight=False,
     )
-    for one in news:
+    for one in taken.news:
         console.print(f"{one['order_id']}: {one['news']}", highlight=False, markup=False)
-    for problem in problems:
+    for problem in taken.problems:
         say(str(problem))

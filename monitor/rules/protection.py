@@ -6,16 +6,16 @@ profile of the order's shop and by who paid, only where no date is shown, and ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from monitor.model import DateSeen, Order
+from monitor.model import Case, DateSeen, Order
 from monitor.rules.assess import Assessment
 from monitor.rules.moved import Move, latest, moves, now_shown
-from monitor.rules.windows import counts, events, last_day, sentence
+from monitor.rules.windows import counts, earliest_day, events, last_day, sentence
 from scrapers.marketplaces.profiles import (
     PAYERS,
     Confidence,
@@ -26,7 +26,7 @@ from scrapers.marketplaces.profiles import (
     Window,
     shipped,
 )
-from scrapers.orders import UNSURE_DAY
+from scrapers.orders import UNSURE_DAY, case_place
 
 DeadlineSource = Literal["page", "mail", "manual", "estimated"]
 _ShownKind = Literal[
@@ -131,8 +131,9 @@ def deadlines(
     shop = parties[0]
     shop_zone = ZoneInfo(shop.zone) if shop.zone else zone
     day = today(now, zone, shop_zone)
-    state, happened = _state(order, assessments), events(order, assessments, (zone, shop_zone))
-    found = _Finding(order, shop, state, happened, day)
+    zones = (zone, shop_zone)
+    state, happened = _state(order, assessments), events(order, assessments, zones)
+    found = _Finding(order, shop, state, happened, day, zones)
     all_found = [*found.of_the_shop(), *(d for party in parties for d in found.of_the_payer(party))]
     dated = [d for d in all_found if order.order_state != "cancelled" or d.kind in _OF_CANCELLED]
     return tuple(sorted(dated, key=lambda d: (d.last_safe_day, d.kind)))
@@ -147,6 +148,7 @@ class _Finding:
     state: str
     events: Mapping[Event, date]
     today: date
+    zones: Sequence[tzinfo]
 
     def of_the_shop(self) -> Iterator[Deadline]:
         found = [
@@ -215,9 +217,18 @@ class _Finding:
         return self._shown("ship_by") or self._counted("ship_by")
 
     def _case_answer(self) -> Deadline | None:
-        if "case_waits_for_you" not in self.events:
-            return None
-        return self._shown("case_answer") or self._counted("case_answer")
+        """Of several disputes that wait for the buyer the one that has to be answered first."""
+        waiting = [case for case in self.order.cases if case.state == "waiting_buyer"]
+        answers = [answer for case in waiting if (answer := self._answer_in(case))]
+        return min(answers, key=lambda answer: answer.last_safe_day, default=None)
+
+    def _answer_in(self, case: Case) -> Deadline | None:
+        """By the day its own page shows, unless that was over when the dispute came to wait: of an earlier round."""
+        asked = earliest_day(case.changed_at, self.zones)
+        others = {case_place(other.case_id) for other in self.order.cases if other is not case}
+        shown = self._shown("case_answer", lambda seen: seen.place not in others and seen.day >= asked)
+        windows = self.shop.of("case_answer")
+        return shown or self.first_of(windows, {**self.events, "case_waits_for_you": asked})
 
     def _auto_confirm(self, protection: Deadline | None) -> Deadline | None:
         """The day from which the shop may complete the order by itself, which starts the short window.
@@ -231,9 +242,9 @@ class _Finding:
         announced = found is not None and found.last_safe_day == days.get("closes_soon")
         return replace(found, source="mail") if found and announced else found
 
-    def _shown(self, kind: _ShownKind) -> Deadline | None:
+    def _shown(self, kind: _ShownKind, holds: Callable[[DateSeen], bool] = lambda _: True) -> Deadline | None:
         """The earliest day any source now shows; the sources may disagree by a day or more."""
-        seen = [shown for shown in self.order.dates if shown.kind == kind]
+        seen = [shown for shown in self.order.dates if shown.kind == kind and holds(shown)]
         if not seen:
             return None
         first = min(now_shown(seen), key=lambda shown: (shown.day, _TRUST.index(shown.source)))

@@ -40,7 +40,7 @@ _UNDECIDED: tuple[CaseState, ...] = ("opened", "waiting_seller", "waiting_buyer"
 
 def events(order: Order, assessments: Sequence[Assessment], zones: Sequence[tzinfo]) -> dict[Event, date]:
     """The days of everything that has happened to an order so far, as far as it is known."""
-    arrived = [_day(a.delivered_at, zones) for a in assessments if a.delivered_at is not None]
+    arrived = [earliest_day(a.delivered_at, zones) for a in assessments if a.delivered_at is not None]
     whole = bool(arrived) and len(arrived) == len(assessments)
     found: dict[Event, date | None] = {
         "placed": order.placed_on,
@@ -101,12 +101,13 @@ def _case(
 ) -> date | None:
     """The day the earliest dispute in one of these states began, or (not `opened`) came into it."""
     days = [
-        case.opened_on if opened and case.opened_on else _day(case.changed_at, zones)
+        case.opened_on if opened and case.opened_on else earliest_day(case.changed_at, zones)
         for case in order.cases
         if case.state in states
     ]
     return min(days, default=None)
 
 
-def _day(moment: datetime, zones: Sequence[tzinfo]) -> date:
+def earliest_day(moment: datetime, zones: Sequence[tzinfo]) -> date:
+    """The day of a moment in that of these calendars that is the furthest behind."""
     return min(moment.astimezone(zone).date() for zone in zones)

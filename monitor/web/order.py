@@ -30,7 +30,7 @@ from monitor.web.overview import step
 from monitor.web.started import OwnCommands
 from monitor.web.strip import months
 from scrapers import carriers
-from scrapers.orders import CaseRecord, CaseState, OrderRecord
+from scrapers.orders import BY_HAND, CaseRecord, CaseState, OrderRecord
 
 CASE_STATES: tuple[str, ...] = get_args(CaseState)
 _FORMS = ("dispute", "cancel")
@@ -109,7 +109,7 @@ class _OrderPages:
         with frame.store() as store:
             order = frame.verdict(store, request).order
             recorded = CaseRecord(
-                next((case.case_id for case in order.cases), "by hand"),
+                next((case.case_id for case in order.cases), BY_HAND),
                 cast("CaseState", state),
                 words=form.get("words", "")[:500],
                 refund=money,

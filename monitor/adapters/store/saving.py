@@ -13,8 +13,9 @@ from monitor.adapters.store import columns as col
 from monitor.adapters.store import due, looks, scans
 from monitor.adapters.store.connection import Connection, Row
 from scrapers import numbers
-from scrapers.orders import CaseRecord, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import BY_HAND, CaseRecord, OrderRecord, ShopParcel, ShownDate
 
+_UNDER_WAY = ("processing", "shipped")
 _ONWARD = ("to_pay", "processing", "shipped", "completed", "cancelled", "closed")
 _PLAIN = ("title", "seller", "currency", "destination_country", "payment_method")
 _DAYS = ("placed_on", "paid_on", "shipped_on", "completed_on")
@@ -67,9 +68,26 @@ def _new_values(row: Row, record: OrderRecord, now: datetime, *, corrects: bool)
         offered = {name: value for name, value in offered.items() if not row[name]}
     offered["order_state"] = _state(row["order_state"], record, corrects=corrects)
     offered["news"] = record.news or None
-    if record.closes_soon and not row["closes_soon_on"]:
-        offered["closes_soon_on"] = (record.said_at or now).date().isoformat()
-    return {name: value for name, value in offered.items() if value is not None and value != row[name]}
+    if record.closes_soon:
+        announced, before = (record.said_at or now).date().isoformat(), row["closes_soon_on"]
+        # A page says so as long as it is so; another mail is another announcement, and is told as one.
+        if before is None or (record.source == "mail" and announced > before):
+            offered["closes_soon_on"] = announced
+    changed: dict[str, str | None] = {
+        name: value for name, value in offered.items() if value is not None and value != row[name]
+    }
+    if corrects and _undoes_completion(row["completed_on"], record):
+        changed["completed_on"] = None
+    return changed
+
+
+def _undoes_completion(completed_on: str | None, record: OrderRecord) -> bool:
+    """Whether a page shows an order under way after the day it was thought completed, as by a mail that only asks how
+    it went: its protection runs on, and must not be thought over."""
+    under_way = record.order_state in _UNDER_WAY and record.completed_on is None
+    if completed_on is None or record.source != "page" or record.said_at is None or not under_way:
+        return False
+    return record.said_at.date().isoformat() > completed_on
 
 
 def _state(before: str | None, record: OrderRecord, *, corrects: bool) -> str | None:
@@ -189,6 +207,8 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
     ).fetchone()[0]
     if not case.case_id and named:  # the order list shows a state without its case; the case itself says more
         return False
+    if case.case_id not in ("", BY_HAND):
+        _name_case(db, order, case, now)
     if case.case_id:
         told = db.execute(
             "DELETE FROM cases WHERE order_id = ? AND case_id = '' RETURNING state", (order,)
@@ -198,9 +218,11 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
             case = replace(case, state="refunded")
     db.execute(
         "INSERT INTO cases (order_id, case_id, line_id, state, opened_on, words, refund, currency, changed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET line_id = excluded.line_id,"
-        " state = excluded.state, opened_on = COALESCE(excluded.opened_on, cases.opened_on), words = excluded.words,"
-        " refund = COALESCE(excluded.refund, cases.refund), currency = excluded.currency,"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (order_id, case_id) DO UPDATE SET"
+        " line_id = CASE excluded.line_id WHEN '' THEN cases.line_id ELSE excluded.line_id END, state = excluded.state,"
+        " opened_on = COALESCE(excluded.opened_on, cases.opened_on), words = excluded.words,"
+        " refund = COALESCE(excluded.refund, cases.refund),"
+        " currency = CASE WHEN excluded.refund IS NULL THEN cases.currency ELSE excluded.currency END,"
         " changed_at = excluded.changed_at"
         # "opened" and "closed" without words are the list's "in progress" and "finished": they take nothing back that
         # the case itself said.
@@ -216,3 +238,17 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
         ),
     )  # fmt: skip
     return db.total_changes > before
+
+
+def _name_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> None:
+    """A dispute recorded by hand is the next the shop names of that item: left as another, it would never end."""
+    by_hand = (order, BY_HAND, case.line_id, col.stamp(now))
+    db.execute(
+        "UPDATE cases SET case_id = ? WHERE order_id = ? AND case_id = ? AND line_id IN ('', ?) AND changed_at <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM cases WHERE order_id = ? AND case_id = ?)",
+        (case.case_id, *by_hand, order, case.case_id),
+    )
+    db.execute(
+        "DELETE FROM cases WHERE order_id = ? AND case_id = ? AND line_id IN ('', ?) AND changed_at <= ?",
+        by_hand,
+    )

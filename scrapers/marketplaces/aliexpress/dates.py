@@ -44,9 +44,17 @@ _NAMES = (
     "|дек|декабрь|декабря"
     "|ara|aralık|ديسمبر|דצמ|דצמבר|בדצמבר",
 )
-_MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split("|")}
 
-_NAMED = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
+
+def _folded(name: str) -> str:
+    """A month's name in any case, also Turkish: "KASIM" is "kasım" there and "kasim" everywhere else."""
+    return name.casefold().replace("i\u0307", "i").replace("ı", "i")
+
+
+_MONTHS = {_folded(name): number for number, names in enumerate(_NAMES, start=1) for name in names.split("|")}
+
+# A pattern that minds no case takes ı for i by itself, but not İ.
+_NAMED = "|".join(sorted((re.escape(name).replace("i", "[iİ]") for name in _MONTHS), key=len, reverse=True))
 _MONTH = rf"(?:(?<![^\W_])(?:{_NAMED})(?![^\W\d_])|(?<!\d)\d{{1,2}}\s?[월月])"
 _DAY = r"(?<!\d)\d{1,2}"
 _YEAR = r"20\d\d(?!\d)"
@@ -63,7 +71,9 @@ _WHOLE = (
 _NUMERIC = re.compile(
     rf"(?<![\d./-])(?P<first>\d{{1,2}})(?P<mark>[./-])(?P<second>\d{{1,2}})(?P=mark)(?P<year>{_YEAR})"
 )
-_YEARLESS = (re.compile(_DAY_MONTH, re.IGNORECASE), re.compile(_MONTH_DAY, re.IGNORECASE))
+# Some names are words as well: "bis Sie 15 Tage warten" and "you may 3 times" name no day.
+_COUNTS = r"(?!\s?(?:days?|times?|tagen?|mal|stunden?|hours?)(?!\w))"
+_YEARLESS = (re.compile(_DAY_MONTH, re.IGNORECASE), re.compile(_MONTH_DAY + _COUNTS, re.IGNORECASE))
 _CLOCK = re.compile(
     r"(?<!\d)(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[ap]\.?m\b)?", re.IGNORECASE
 )
@@ -152,7 +162,7 @@ def _numeric(text: str, language: str) -> Iterator[Found]:
 
 
 def _month(written: str) -> int:
-    return _MONTHS.get(written.lower()) or int(re.sub(r"\D", "", written))
+    return _MONTHS.get(_folded(written)) or int(re.sub(r"\D", "", written))
 
 
 def _valid(year: int, month: int, day: int) -> date | None:

@@ -12,13 +12,14 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 from urllib.parse import urlsplit
 
 from scrapers.forms import Attach, Bounds, Choose, Control, Fill, Form, Open, Press, Sight, WaitFor, Words
+from scrapers.marketplaces.aliexpress import money
 from scrapers.meaning import Choice, Meanings, plain, says
 from scrapers.shape import LayoutChanged, maybe, rows, text
 
@@ -58,6 +59,8 @@ _COMMANDS = (
 # What a page needs to work. Pictures come from the file servers; one from the shop's own address can be a write.
 _FILES = (".js", ".mjs", ".css", ".woff", ".woff2", ".ttf")
 _SIZE = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d)?)\s?(?:MB|Mo|МБ|Мб|ميغابايت)\b")
+_FIGURE = re.compile(r"\d(?:[\d.,]*\d)?")
+_HUNDREDTHS = re.compile(r"([.,])(\d{1,2})$")
 # A word that denies or declines, in the plain letters of meaning.plain.
 _DENIES = re.compile(
     r" (?:no|not|don t|do not|disagree|none|reject|decline|nicht|kein\w*|lehne|ablehn\w*|ne|n|pas|refuse|rechazo"
@@ -416,32 +419,44 @@ def _units(words: str) -> int:
     return len(words.encode("utf-16-le")) // 2
 
 
-def fit_amount(wanted: Decimal | None, control: Control) -> tuple[str, Decimal | None]:
+def fit_amount(
+    wanted: Decimal | None, control: Control, paid: Decimal | None = None
+) -> tuple[str, Decimal | None]:
     """What to put into the amount field ("" to leave it as it is), and the most the page allows where it says so.
 
-    None asks for the full amount: what the page has put there itself, else the most it allows.
+    None asks for the full amount: what the page has put there itself, else the most it allows, but no more than was
+    `paid` for the whole order. Of several figures beside the field the largest counts: the others are its parts.
     """
-    preset = _number(control.value)
-    allowed = [n for n in (_number(control.most), _number(control.around.replace(control.label, "", 1))) if n]
-    most = min(allowed, default=preset)
-    amount = wanted if wanted is not None else (preset or most)
-    if amount is None or (wanted is None and preset):
+    beside = control.around.replace(control.label, "", 1)
+    preset = max(_figures(control.value), default=None)
+    allowed = [max(figures) for words in (control.most, beside) if (figures := _figures(words))]
+    most = max(min(allowed, default=preset), preset) if preset and allowed else min(allowed, default=preset)
+    if wanted is None and preset:
         return "", most
-    if most is not None:
-        amount = min(amount, most)
-    comma = not control.most and "," in (control.value or control.around) and "." not in control.value
-    written = f"{amount:.2f}"
-    return (written.replace(".", ",") if comma and control.number is False else written), most
+    known = [n for n in (wanted if wanted is not None else paid, most) if n is not None]
+    return (_as_written(min(known), control, beside) if known else ""), most
 
 
-def _number(words: str) -> Decimal | None:
-    found = re.findall(r"\d[\d.,]*", words)
-    if not found:
-        return None
-    digits = found[-1].rstrip(".,")
-    whole, mark, cents = re.fullmatch(r"(.*?)(?:([.,])(\d{1,2}))?", digits).groups()  # type: ignore[union-attr]
-    try:
-        value = Decimal(re.sub(r"[.,]", "", whole) + (f".{cents}" if mark else ""))
-    except InvalidOperation:
-        return None
-    return value if value > 0 else None
+def currency(control: Control) -> str:
+    """The currency an amount field names, "" where it names none."""
+    return money.currency(" ".join((control.label, control.around, control.value)), known=True)
+
+
+def _as_written(amount: Decimal, control: Control, beside: str) -> str:
+    """An amount as the page writes its own: with its decimal mark, and without hundredths where it has none."""
+    figures = _FIGURE.findall(f"{control.value} {beside}")
+    marks = [mark.group(1) for figure in figures if (mark := _HUNDREDTHS.search(figure))]
+    if figures and not marks and not control.most and amount == amount.to_integral_value():
+        return f"{amount:.0f}"
+    comma = marks[-1:] == [","] and not control.most and not control.number
+    return f"{amount:.2f}".replace(".", ",") if comma else f"{amount:.2f}"
+
+
+def _figures(words: str) -> list[Decimal]:
+    """The amounts in a text; nought is none."""
+    found = []
+    for figure in _FIGURE.findall(words):
+        hundredths = _HUNDREDTHS.search(figure)
+        whole = re.sub(r"[.,]", "", figure[: hundredths.start()] if hundredths else figure)
+        found.append(Decimal(f"{whole}.{hundredths.group(2)}" if hundredths else whole))
+    return [value for value in found if value > 0]

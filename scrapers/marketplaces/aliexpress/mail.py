@@ -96,12 +96,11 @@ def read_mail(raw: bytes) -> MailReading:
         kind: Kind = "doubtful" if order_ids and _speaks_of_the_shop(letter) else "not_shop"
         records = [_news(order_id, letter, kind) for order_id in order_ids] if kind == "doubtful" else []
         return MailReading(tuple(records), kind, genuine, _SENTENCES[kind])
-    parcels = tuple(ShopParcel(number) for number in _parcel_numbers(letter, order_ids))
+    parcels = _parcels(letter, order_ids)
     kind = _kind(letter)
-    if kind == "unknown" and not order_ids and not parcels:
+    if kind == "unknown" and not parcels:
         return MailReading((), "not_shop", genuine, _SENTENCES["not_shop"])
-    # A parcel mail that names no order is found by its number.
-    records = [_record(order_id, letter, kind, parcels) for order_id in order_ids or [""] * bool(parcels)]
+    records = [_record(order_id, letter, kind, numbers) for order_id, numbers in parcels.items()]
     return MailReading(tuple(records), kind, genuine, _SENTENCES[kind])
 
 
@@ -169,6 +168,28 @@ def _without_running_number(listed: list[str], named: list[str]) -> list[str]:
     return bare if any(order_id in named for order_id in bare) else listed
 
 
+def _parcels(letter: Letter, order_ids: list[str]) -> dict[str, list[str]]:
+    """Every order with the numbers of its parcels; "" holds those whose order is to be found by the number.
+
+    One parcel may hold several orders; of several parcels each is of the order that stands in one link with it.
+    """
+    numbers = _parcel_numbers(letter, order_ids)
+    if len(order_ids) < 2 or len(numbers) < 2:
+        return dict.fromkeys(order_ids or [""] * bool(numbers), numbers)
+    links = _with_inner_links(letter).upper().splitlines()
+    found = {
+        order_id: [n for n in numbers if any(order_id in _ids_in(link) and n in link for link in links)]
+        for order_id in order_ids
+    }
+    if left := [number for number in numbers if not any(number in listed for listed in found.values())]:
+        found[""] = left
+    return found
+
+
+def _ids_in(link: str) -> list[str]:
+    return [order_id for listed in _ORDER_LINK.findall(link) for order_id in listed.split(",")]
+
+
 def _parcel_numbers(letter: Letter, order_ids: list[str]) -> list[str]:
     found = [number.upper() for number in _PARCEL_LINK.findall(_with_inner_links(letter))]
     for pattern, words in ((_patterns()["parcel"], letter.subject), (_patterns()["tracking"], letter.text)):
@@ -185,7 +206,7 @@ def _with_inner_links(letter: Letter) -> str:
     return f"{written}\n{unquote(unquote(written))}"
 
 
-def _record(order_id: str, letter: Letter, kind: Kind, parcels: tuple[ShopParcel, ...]) -> OrderRecord:
+def _record(order_id: str, letter: Letter, kind: Kind, numbers: list[str]) -> OrderRecord:
     day = _sent_on(letter)
     record = _details(order_id, letter) if order_id else OrderRecord("", "mail")
     return replace(
@@ -194,7 +215,7 @@ def _record(order_id: str, letter: Letter, kind: Kind, parcels: tuple[ShopParcel
         shipped_on=day if kind == "shipped" else None,
         completed_on=day if kind == "completed" else None,
         order_state=_STATES.get(kind),
-        parcels=parcels,
+        parcels=tuple(ShopParcel(number) for number in numbers),
         dates=once(_dates(letter, kind, day)),
         closes_soon=kind == "closes_soon",
         news=_news_text(letter, kind),

@@ -11,6 +11,10 @@ _SIGNS = (
     ("MX$", "MXN"), ("NZ$", "NZD"), ("€", "EUR"), ("£", "GBP"), ("₽", "RUB"), ("руб", "RUB"), ("zł", "PLN"),
     ("₩", "KRW"), ("₺", "TRY"), ("₪", "ILS"), ("₴", "UAH"), ("Kč", "CZK"), ("円", "JPY"),
 )  # fmt: skip
+_CODES = frozenset({
+    *(code for _, code in _SIGNS), "AED", "ARS", "BGN", "CHF", "CLP", "CNY", "COP", "DKK", "HUF", "IDR", "INR", "KZT",
+    "MAD", "MYR", "NOK", "PEN", "PHP", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB", "UYU", "VND", "ZAR",
+})  # fmt: skip
 _NUMBER = re.compile(r"[0-9][0-9.,'’\u00a0\u202f ]*")
 _CODE = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])")
 
@@ -36,10 +40,13 @@ def from_text(written: str) -> tuple[Decimal, str] | None:
     return Decimal(f"{whole}.{cents.group(1)}" if cents else whole), currency(written)
 
 
-def currency(written: str) -> str:
-    """The ISO code a price text names by sign or code, "" where it names none for sure."""
+def currency(written: str, *, known: bool = False) -> str:
+    """The ISO code a price text names by sign or code, "" where it names none for sure.
+
+    In a text that is more than a price only a `known` code is one: "MAX" is none.
+    """
     for sign, code in _SIGNS:
         if sign in written:
             return code
-    found = _CODE.search(written)
-    return found.group() if found else ""
+    found = (code for code in _CODE.findall(written) if code in _CODES or not known)
+    return next(found, "")

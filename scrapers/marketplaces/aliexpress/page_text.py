@@ -14,23 +14,25 @@ from bs4 import BeautifulSoup
 from scrapers.marketplaces.aliexpress import states
 from scrapers.marketplaces.aliexpress.dates import find_days
 from scrapers.marketplaces.aliexpress.promises import once, promised, shown
-from scrapers.orders import CaseState, OrderRecord, ShownDate
+from scrapers.orders import CaseState, OrderRecord, ShownDate, case_place
 
-ORDER_PLACE, CASE_PLACE = "order page in plain sight", "case page"
 _LONGEST = 600  # a longer block is no sentence
 _STATUS = ".order-status-content, .order-status"
 _CASE_STATUS = '[class*="reminder--statusStr"]'
 _NUMBERS = '[class*="--mailNoValue"], .tracking-number-title span'
 
 
-def read_order(html: str, order_id: str) -> OrderRecord:
-    """The promises and the warning before completion that stand on the page of an order or of its parcels."""
+def read_order(html: str, order_id: str, page: str) -> OrderRecord:
+    """The promises and the warning before completion that stand on a page of an order (`page`: "detail", "tracking").
+
+    The two may be a day apart, so each is a place of its own: in one, they would move each other's date to and fro.
+    """
     soup, language = _opened(html)
     sentences = list(_sentences(soup))
     return OrderRecord(
         order_id,
         "page",
-        dates=once(promised(sentences, ORDER_PLACE, language)),
+        dates=once(promised(sentences, f"{page} page in plain sight", language)),
         closes_soon=any(states.closes_soon(sentence) for sentence in sentences),
     )
 
@@ -61,17 +63,18 @@ def case_links(html: str) -> int:
     return len({str(link["href"]) for link in soup.select('a[href*="reverseOrderLineId="]')})
 
 
-def answer_by(sentences: Iterable[str], today: date, language: str = "") -> Iterator[ShownDate]:
-    """Until when the buyer is to answer, by sentences that speak of it: a day, or a number of days from today."""
+def answer_by(sentences: Iterable[str], today: date, case_id: str, language: str = "") -> Iterator[ShownDate]:
+    """Until when the buyer is to answer, by sentences that speak of it: a day, or a time counted from today."""
+    place = case_place(case_id)
     for sentence in sentences:
         if not states.speaks_of_answer(sentence):
             continue
         days = [found for found in find_days(sentence, language) if found.day >= today]
         for found in days:
-            yield shown("case_answer", found, "page", CASE_PLACE, sentence)
+            yield shown("case_answer", found, "page", place, sentence)
         left = states.days_left(sentence)
         if not days and left is not None:
-            yield ShownDate("case_answer", today + timedelta(days=left), "page", CASE_PLACE, sentence)
+            yield ShownDate("case_answer", today + timedelta(days=left), "page", place, sentence)
 
 
 def sentences_of(html: str) -> tuple[list[str], str]:

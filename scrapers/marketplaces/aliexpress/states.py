@@ -74,9 +74,12 @@ def speaks_of_answer(sentence: str) -> bool:
 
 
 def days_left(sentence: str) -> int | None:
-    """The number of days a sentence names, None where it names none or several."""
-    found = re.findall(_table()["promise"]["days"], sentence.casefold())
-    return int(found[0]) if len(found) == 1 else None
+    """The number of days a sentence names, full ones where it names hours; None where it names none or several."""
+    words = sentence.casefold()
+    days, hours = (re.findall(_table()["promise"][unit], words) for unit in ("days", "hours"))
+    if not days and len(hours) == 1:
+        return int(hours[0]) // 24
+    return int(days[0]) if len(days) == 1 else None
 
 
 def tag(label: str) -> str:
