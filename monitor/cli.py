@@ -175,7 +175,9 @@ def import_(
 def add(
     ctx: typer.Context,
     order: OrderId,
-    tracking: Annotated[list[str], typer.Option(metavar="NO", help="A tracking number; repeat it for more.")],
+    tracking: Annotated[
+        list[str], typer.Option(metavar="NO", help='A tracking number; repeat it for more, "" for none yet.')
+    ],
     placed: Annotated[str, typer.Option(metavar="DATE", help="Day of the order, YYYY-MM-DD.")],
     carrier: Annotated[str, typer.Option(help="Whose number it is; see `carriers`.")] = "",
     amount: Annotated[str, typer.Option(metavar='"12.34 USD"', help="What was paid.")] = "",
