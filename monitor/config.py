@@ -336,15 +336,24 @@ def load(path: Path | None) -> Config:
     Raises ConfigError, also for a path that was given and is not there.
     """
     where = path or default_config_path()
-    own = _own_profiles(where.parent / "marketplaces")
     if path is None and not where.exists():
-        return Config().with_own(own)
+        return Config().with_own(_own_profiles(where.parent / "marketplaces"))
+    return whole(text_of(where), where)
+
+
+def text_of(path: Path) -> str:
+    """What stands in a config file. Raises ConfigError."""
     try:
-        text = where.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # some editors of Windows begin with a mark
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{where} is not UTF-8 text: save it as UTF-8.") from error
+        raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
     except OSError as error:
-        raise ConfigError(f"{where} cannot be read ({os.strerror(error.errno or 0)}).") from error
+        raise ConfigError(f"{path} cannot be read ({os.strerror(error.errno or 0)}).") from error
+
+
+def whole(text: str, where: Path) -> Config:
+    """The config a text would be at that place, with the user's own shops and payers. Raises ConfigError."""
+    own = _own_profiles(where.parent / "marketplaces")
     return parse(text, where).with_own(own)
 
 
