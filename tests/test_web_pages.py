@@ -360,12 +360,15 @@ def test_settings_that_cannot_be_used_whole_leave_file_and_watch_as_they_are(
 
 
 def test_a_file_that_cannot_be_made_is_said(visitor: Visitor, session: Session) -> None:
-    in_the_way = session.data_dir / "page-commands"
-    in_the_way.touch()
+    folder, aside = session.data_dir / "page-commands", session.data_dir / "aside"
+    folder.mkdir(exist_ok=True)
+    folder.rename(aside)
+    folder.touch()  # in the way
     try:
         status, said = visitor.post(f"/dispute/{CALM}", command="cancel")
     finally:
-        in_the_way.unlink()
+        folder.unlink()
+        aside.rename(folder)
     assert status == 503
     assert "could not be done (File exists)" in said
 
