@@ -175,8 +175,9 @@ def import_(start: Start, files: tuple[Path, ...], *, as_json: bool) -> int:
 )
 @_order
 @click.option(
-    "--tracking", multiple=True, required=True, metavar="NO", help="A tracking number; repeat it for more."
-)
+    "--tracking", multiple=True, required=True, metavar="NO",
+    help='A tracking number; repeat it for more, "" for none yet.',
+)  # fmt: skip
 @click.option("--placed", required=True, metavar="DATE", help="Day of the order, YYYY-MM-DD.")
 @click.option("--carrier", default="", help="Whose number it is; see `carriers`.")
 @click.option("--amount", metavar='"12.34 USD"', default="", help="What was paid.")

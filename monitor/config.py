@@ -342,16 +342,24 @@ def load(path: Path | None) -> Config:
     Raises ConfigError, also for a path that was given and is not there.
     """
     where = path or default_config_path()
-    profiles = shipped().with_own(_own_profiles(where.parent / "marketplaces"))
     if path is None and not where.exists():
-        return Config(profiles=profiles)
+        return Config(profiles=_profiles_beside(where))
+    return whole(text_of(where), where)
+
+
+def text_of(path: Path) -> str:
+    """What stands in a config file. Raises ConfigError."""
     try:
-        text = where.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # some editors of Windows begin with a mark
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{where} is not UTF-8 text: save it as UTF-8.") from error
+        raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
     except OSError as error:
-        raise ConfigError(f"{where} cannot be read ({os.strerror(error.errno or 0)}).") from error
-    return replace(parse(text, where), profiles=profiles)
+        raise ConfigError(f"{path} cannot be read ({os.strerror(error.errno or 0)}).") from error
+
+
+def whole(text: str, where: Path) -> Config:
+    """The config a text would be at that place, with the user's own shops and payers. Raises ConfigError."""
+    return replace(parse(text, where), profiles=_profiles_beside(where))
 
 
 def parse(text: str, where: Path) -> Config:
@@ -378,19 +386,19 @@ def from_table(table: Mapping[str, object]) -> Config:
     return Config(**{name: getattr(sections, name) for name in keys_of(Sections)})
 
 
-def _own_profiles(folder: Path) -> list[Profile]:
-    """The user's shops and payers, a TOML file each; none where there is no such folder."""
-    profiles = []
-    for path in sorted(folder.glob("*.toml")):
+def _profiles_beside(config: Path) -> Profiles:
+    """The shops and payers that are known, with the user's own: a TOML file each, beside the config."""
+    own: list[Profile] = []
+    for path in sorted((config.parent / "marketplaces").glob("*.toml")):
         try:
-            profiles.append(reading.read(path.read_text("utf-8"), path.stem))
+            own.append(reading.read(path.read_text("utf-8"), path.stem))
         except reading.BadProfile as error:
             raise ConfigError(f"{path}: {error}.") from error
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
         except OSError as error:
             raise ConfigError(f"{path} cannot be read ({os.strerror(error.errno or 0)}).") from error
-    return profiles
+    return shipped().with_own(own)
 
 
 def _check_names(config: Config, where: Path, text: str) -> None:

@@ -11,24 +11,26 @@ from functools import cache
 from typing import cast, get_args
 
 from scrapers import carriers, countries
-from scrapers.orders import OrderRecord, OrderState, ShopParcel, ShownDate
+from scrapers.numbers import identify, normal
+from scrapers.orders import IMPORTED, OrderRecord, OrderState, ShopParcel, ShownDate
 from scrapers.when import believable
 
 FIELDS = (
     "marketplace", "order_id", "title", "amount", "currency", "placed_on", "paid_on", "shipped_on", "completed_on",
     "order_state", "protection_until", "tracking", "carrier", "seller", "destination_country", "payment_method",
-    "expected_on",
+    "expected_on", "received_on", "archived_on",
 )  # fmt: skip
 # What `export` adds: judged anew from what is read, so an import passes over it.
 EXPORT_ONLY = (
-    "conditions", "action", "next_deadline", "next_last_safe_day", "next_deadline_source", "days_left", "received_on",
-    "archived_on",
+    "conditions", "action", "next_deadline", "next_last_safe_day", "next_deadline_source", "days_left",
 )  # fmt: skip
+_PAST = ("paid_on", "shipped_on", "completed_on", "received_on", "archived_on")
 REQUIRED = ("order_id", "placed_on")
 
 _LONGEST_TEXT = 300
+_LONGEST_NUMBERS = 20_000
 _AMOUNT = re.compile(r"(\d{1,12}(?:\.\d{1,4})?)(?:\s*([A-Za-z]{3}))?")
-_NUMBER = re.compile(r"[A-Z0-9-]{6,40}")
+_NUMBER = re.compile(r"(?=.*[0-9])[A-Z0-9-]{6,40}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _LAST_ZONE = timezone(timedelta(hours=-12))  # where a moment's calendar day is the earliest on earth
 
@@ -50,10 +52,10 @@ def read_row(row: Mapping[str, object], today: date) -> OrderRecord:
     placed_on = _day(row, "placed_on")
     if placed_on is None:
         raise BadRow("placed_on is missing")
-    if placed_on > today + timedelta(days=1):
+    if is_to_come(placed_on, today):
         raise BadRow(f"placed_on reads '{placed_on}', which is still to come")
     amount, currency = _amount(row)
-    days = {name: _later_day(row, name, placed_on) for name in ("paid_on", "shipped_on", "completed_on")}
+    days = {name: _day_so_far(row, name, placed_on, today) for name in _PAST}
     return OrderRecord(
         _order_id(row, marketplace),
         "manual",
@@ -66,15 +68,44 @@ def read_row(row: Mapping[str, object], today: date) -> OrderRecord:
         paid_on=days["paid_on"],
         shipped_on=days["shipped_on"],
         completed_on=days["completed_on"],
+        received_on=days["received_on"],
+        archived_on=days["archived_on"],
         order_state=_state(row),
-        destination_country=_country(row),
+        destination_country=country_of(_text(row, "destination_country")),
         payment_method=_text(row, "payment_method"),
         parcels=_parcels(row),
         dates=(*_protection(row, placed_on), *_expected(row, placed_on)),
     )
 
 
-def _text(row: Mapping[str, object], name: str) -> str:
+def is_to_come(day: date, today: date) -> bool:
+    """Whether a day has begun nowhere on earth: what is counted from such a slip would come too late."""
+    return day > today + timedelta(days=1)
+
+
+def country_of(written: str) -> str:
+    """The code of a country written as its code or its English name, "" where nothing is written. Raises BadRow."""
+    known = countries.code(written)
+    if written and not known and not re.fullmatch(r"[A-Za-z]{2}", written):
+        raise BadRow(f"destination_country reads {written[:40]!r}, expected two letters such as DE")
+    return known or written.upper()
+
+
+def numbers_in(written: str) -> list[str]:
+    """The tracking numbers in a text, each once; one may be written in groups, as it is printed. Raises BadRow."""
+    found = [number for number in re.split(r"[\s,;|]+", written.upper()) if number]
+    wrong = next((number for number in found if not _NUMBER.fullmatch(number)), "")
+    if wrong and not any(map(identify, found)) and identify(whole := normal(written)):
+        return [whole]
+    if wrong:
+        raise BadRow(
+            f"tracking holds {wrong[:40]!r}, expected numbers of 6 to 40 letters and digits, or nothing where there is"
+            " none yet"
+        )
+    return list(dict.fromkeys(found))
+
+
+def _text(row: Mapping[str, object], name: str, most: int = _LONGEST_TEXT) -> str:
     """A field as one line of text, "" where it is empty. Numbers are written out; anything else is refused."""
     value = row.get(name)
     if value is None:
@@ -87,7 +118,7 @@ def _text(row: Mapping[str, object], name: str) -> str:
         raise BadRow(f"{name} is far too long") from error
     if not written.isprintable():
         written = "".join(sign if sign.isprintable() else " " for sign in written)
-    return written.strip()[:_LONGEST_TEXT]
+    return written.strip()[:most]
 
 
 def _order_id(row: Mapping[str, object], marketplace: str) -> str:
@@ -132,6 +163,13 @@ def _later_day(row: Mapping[str, object], name: str, placed_on: date) -> date | 
     return day
 
 
+def _day_so_far(row: Mapping[str, object], name: str, placed_on: date, today: date) -> date | None:
+    day = _later_day(row, name, placed_on)
+    if day and is_to_come(day, today):
+        raise BadRow(f"{name} reads '{day}', which is still to come")
+    return day
+
+
 def _protection(row: Mapping[str, object], placed_on: date) -> tuple[ShownDate, ...]:
     moment = _moment(row, "protection_until")
     if moment is None:
@@ -142,12 +180,12 @@ def _protection(row: Mapping[str, object], placed_on: date) -> tuple[ShownDate, 
         day = min(day, moment.astimezone(_LAST_ZONE).date())
     if day < placed_on:
         raise BadRow(f"protection_until ({day}) lies before placed_on ({placed_on})")
-    return (ShownDate("protection_end", day, "manual", "import", _text(row, "protection_until")),)
+    return (ShownDate("protection_end", day, "manual", IMPORTED, _text(row, "protection_until")),)
 
 
 def _expected(row: Mapping[str, object], placed_on: date) -> tuple[ShownDate, ...]:
     day = _later_day(row, "expected_on", placed_on)
-    return (ShownDate("expected", day, "manual", "import", _text(row, "expected_on")),) if day else ()
+    return (ShownDate("expected", day, "manual", IMPORTED, _text(row, "expected_on")),) if day else ()
 
 
 def _amount(row: Mapping[str, object]) -> tuple[Decimal | None, str]:
@@ -173,23 +211,12 @@ def _state(row: Mapping[str, object]) -> OrderState | None:
     return cast("OrderState", state) if state else None
 
 
-def _country(row: Mapping[str, object]) -> str:
-    written = _text(row, "destination_country")
-    known = countries.code(written)
-    if written and not known and not re.fullmatch(r"[A-Za-z]{2}", written):
-        raise BadRow(f"destination_country reads {written[:40]!r}, expected two letters such as DE")
-    return known or written.upper()
-
-
 def _parcels(row: Mapping[str, object]) -> tuple[ShopParcel, ...]:
     value = row.get("tracking")
     listed = value if isinstance(value, list) else [value]
-    numbers = [
-        n for one in listed for n in re.split(r"[\s,;|]+", _text({"tracking": one}, "tracking").upper()) if n
-    ]
-    for number in numbers:
-        if not _NUMBER.fullmatch(number):
-            raise BadRow(f"tracking holds {number[:40]!r}, expected numbers of 6 to 40 letters and digits")
+    # A text cut short would end in half a number.
+    texts = [_text({"tracking": one}, "tracking", _LONGEST_NUMBERS) for one in listed]
+    numbers = [number for text in texts for number in numbers_in(text)]
     name = _text(row, "carrier")
     carrier_id = name.casefold() if name.casefold() in _carrier_ids() else ""
     return tuple(

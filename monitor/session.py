@@ -74,9 +74,12 @@ class Session:
         return settings.load(self.config_path)
 
     def reload_config(self, path: Path) -> None:
-        """Read the config anew from there, for everything that is made from now on."""
+        """Read the config anew from there, for everything that is made from now on. Raises ConfigError: the one in use
+        stays in use then."""
+        read = settings.load(path)
         self.config_path = path
-        self.__dict__.pop("config", None)
+        self.__dict__.pop("config_with_keys", None)
+        self.__dict__["config"] = read
 
     @cached_property
     def keychain(self) -> Keychain:

@@ -36,6 +36,10 @@ BY_HAND = "by hand"
 # Stands in the place of a day whose number of day and month may be swapped.
 UNSURE_DAY = "day and month may be swapped"
 
+# Where a day stands that the user gave: in a row of a file, or said by hand.
+IMPORTED = "import"
+OWN_WORD = "your own word"
+
 CaseState = Literal[
     "opened", "waiting_seller", "waiting_buyer", "platform_review", "return_agreed", "refunded", "closed"
 ]
@@ -50,7 +54,7 @@ def case_place(case_id: str) -> str:
 class ShownDate:
     """A day some source shows for one deadline. `day` is as written there; `sentence` holds its very words.
 
-    `place` names where it stood ("order detail", "tracking page", "mail of 2026-03-08", "import").
+    `place` names where it stood ("order detail", "tracking page", "mail of 2026-03-08", IMPORTED).
     """
 
     kind: DateKind
@@ -114,7 +118,8 @@ class OrderRecord:
 
     `said_at` is when the source said so (the page's own clock, the date of a mail): an older word must not
     undo a newer one. `places` are the places of dates it read whole: a date that stood there before and is not in
-    `dates` now is gone from there.
+    `dates` now is gone from there. `received_on` and `archived_on` are the user's own word on an order of another store;
+    they count where it is new, for nothing else may end a watch.
     """
 
     order_id: str
@@ -139,3 +144,5 @@ class OrderRecord:
     closes_soon: bool = False
     news: str = ""
     said_at: datetime | None = None
+    received_on: date | None = None
+    archived_on: date | None = None

@@ -113,6 +113,40 @@ def test_adding_the_same_order_again_changes_nothing(tmp_path: Path) -> None:
     assert "unchanged" in add(tmp_path).stdout
 
 
+def test_what_is_typed_in_any_usual_way_is_understood_and_an_edit_of_a_slip_refused(tmp_path: Path) -> None:
+    assert add(tmp_path, "--tracking", "RB 123 456 785 CN", "--country", "germany").returncode == 0
+    second = run(tmp_path, "add", "8190000000000002", "--tracking", "", "--placed", "2026-11-03")
+    assert second.returncode == 0, second.stderr
+    whole = json.loads(run(tmp_path, "export", "--json").stdout)["orders"]
+    numbers = {o["order_id"]: [p["number"] for p in o["parcels"]] for o in whole}
+    assert numbers == {ORDER: ["LP00700000000017", "RB123456785CN"], "8190000000000002": []}
+    assert ",DE," in run(tmp_path, "export", "--csv").stdout
+    for slip in (
+        ["--completed", "2062-11-03"],
+        ["--protection-until", "2026-01-20"],
+        ["--country", "Atlantis"],
+    ):
+        refused = run(tmp_path, "edit", ORDER, *slip)
+        assert (refused.returncode, refused.stdout) == (2, ""), slip
+
+
+def test_an_order_added_again_still_goes_where_it_went(tmp_path: Path) -> None:
+    home = '[general]\nhome_country = "DE"\n[notify]\ndesktop = false\n'
+    (tmp_path / "config.toml").write_text(home)
+    add(tmp_path, "--country", "fr")
+    assert "unchanged" in add(tmp_path).stdout
+
+
+def test_a_correction_by_hand_counts_against_an_imported_day_that_was_wrong(tmp_path: Path) -> None:
+    table = tmp_path / "orders.csv"
+    table.write_text(f"order_id,placed_on,protection_until\n{ORDER},2026-11-03,2027-01-05\n")
+    run(tmp_path, "import", str(table))
+    run(tmp_path, "edit", ORDER, "--protection-until", "2027-01-20")
+    assert "1 unchanged" in run(tmp_path, "import", str(table)).stdout
+    deadlines = json.loads(run(tmp_path, "status", "--json").stdout)["orders"][0]["deadlines"]
+    assert [d["last_safe_day"] for d in deadlines if d["kind"] == "protection_end"] == ["2027-01-19"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -133,6 +167,24 @@ def test_adding_the_same_order_again_changes_nothing(tmp_path: Path) -> None:
             "dhll",
         ),
         (["add", ORDER], 2, "--tracking"),
+        (["add", ORDER, "--tracking", "pending", "--placed", "2026-11-03"], 2, "tracking holds 'PENDING'"),
+        (["add", ORDER, "--tracking", "", "--placed", "2062-11-03"], 2, "still to come"),
+        (["add", "AB-12345", "--tracking", "", "--placed", "2026-11-03"], 2, "no order number of AliExpress"),
+        (
+            ["add", ORDER, "--tracking", "", "--placed", "2026-11-03", "--protection-until", "2026-01-20"],
+            2,
+            "before the day of the order",
+        ),
+        (
+            ["add", ORDER, "--tracking", "", "--placed", "2026-11-03", "--shipped", "2062-01-20"],
+            2,
+            "still to come",
+        ),
+        (
+            ["add", ORDER, "--tracking", "", "--placed", "2026-11-03", "--country", "Atlantis"],
+            2,
+            "two letters",
+        ),
         (["draft", ORDER, "--kind", "poem"], 2, "seller-message"),
         (["nonsense"], 2, "nonsense"),
         (["import", "missing.csv"], 1, "missing.csv"),
@@ -355,6 +407,7 @@ def test_a_case_is_recorded_by_hand_and_its_answer_is_asked_for(tmp_path: Path) 
     assert run(tmp_path, "case", ORDER, "--state", "refunded").returncode == 0
     assert json.loads(run(tmp_path, "case", ORDER, "--json").stdout)["advice"]["action"] == "follow_refund"
     assert run(tmp_path, "case", ORDER, "--state", "won").returncode == 2
+    assert run(tmp_path, "case", ORDER, "--offer", "6.00 USD").returncode == 2
 
 
 def test_a_question_answered_no_changes_nothing(tmp_path: Path) -> None:

@@ -65,6 +65,12 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, said: l
         assert part in str(error.value)
 
 
+def test_a_mark_some_editors_begin_with_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('\ufeff[general]\nhome_country = "DE"\n', "utf-8")
+    assert config.load(path).general.home_country == "DE"
+
+
 def test_a_file_that_is_no_text_or_not_there_is_said(tmp_path: Path) -> None:
     binary = tmp_path / "config.toml"
     binary.write_bytes(b"\xff\xfe\x00")

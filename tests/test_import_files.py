@@ -114,6 +114,9 @@ def test_a_bad_row_is_named_and_the_good_ones_stay(tmp_path: Path) -> None:
         ("currency", "Dollar", "expected three letters"),
         ("order_state", "on its way", "expected one of to_pay, processing"),
         ("tracking", "EX900000046DE <b>", "tracking holds"),
+        ("tracking", "pending", "tracking holds 'PENDING'"),
+        ("tracking", "------", "tracking holds '------'"),
+        ("completed_on", "2027-10-20", "completed_on reads '2027-10-20', which is still to come"),
         ("shipped_on", "2026-09-01", "shipped_on (2026-09-01) lies before placed_on (2026-10-01)"),
         ("protection_until", "tomorrow", "protection_until reads 'tomorrow'"),
         ("protection_until", "2026-09-30", "lies before placed_on"),
@@ -152,6 +155,22 @@ def test_a_protection_with_a_zone_counts_by_the_earliest_day_on_earth(written: s
         {"order_id": "610020", "placed_on": "2026-10-01T12:00", "protection_until": written}, TODAY
     )
     assert (order.dates[0].day, order.dates[0].sentence) == (day, written)
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("", []),
+        ("RB 123 456 785 CN", ["RB123456785CN"]),
+        ("RB123456785 CN", ["RB123456785CN"]),
+        ("00340 43416 12345 67890", ["00340434161234567890"]),
+        ("lp00000000000001;LP00000000000002", ["LP00000000000001", "LP00000000000002"]),
+        (" ".join(f"LP{n:014}" for n in range(40)), [f"LP{n:014}" for n in range(40)]),
+    ],
+)
+def test_numbers_in_a_cell_are_taken_whole_and_all_of_them(written: str, numbers: list[str]) -> None:
+    order = read_row({"order_id": "610020", "placed_on": "2026-10-01", "tracking": written}, TODAY)
+    assert [parcel.number for parcel in order.parcels] == numbers
 
 
 def test_another_marketplace_is_taken_as_it_is() -> None:

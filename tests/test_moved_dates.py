@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,13 @@ def test_the_user_s_own_correction_is_no_move_of_the_shop_s() -> None:
     assert not why(v).keys() & {"put_off", "brought_forward"}
 
 
+def test_the_user_s_newest_word_corrects_what_a_file_of_the_user_s_said_and_no_page() -> None:
+    imported = shown("protection_end", 10, seen=4, source="manual", place="import")
+    corrected = shown("protection_end", 45, seen=1, source="manual", place="your own word")
+    assert protection(verdict(imported, corrected))[0] == day(44)
+    assert protection(verdict(imported, corrected, shown("protection_end", 30, seen=4)))[0] == day(29)
+
+
 def test_each_move_rings_once_by_its_days() -> None:
     first = verdict(shown("protection_end", 30, seen=4), shown("protection_end", 45, seen=3))
     second = verdict(
@@ -117,6 +124,11 @@ SEEN = st.builds(
 )
 
 
+def place_of(seen: DateSeen) -> str:
+    """What the user said, in whatever way, is one place."""
+    return "the user" if seen.source == "manual" else seen.place
+
+
 @given(st.lists(SEEN, max_size=8), st.randoms())
 def test_in_whatever_order_the_days_are_stored_the_history_is_the_same(
     seen: list[DateSeen], chance: object
@@ -124,7 +136,7 @@ def test_in_whatever_order_the_days_are_stored_the_history_is_the_same(
     shuffled = list(seen)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert [s.day for s in now_shown(seen)] == [s.day for s in now_shown(shuffled)]
-    assert {s.place for s in now_shown(seen)} == {s.place for s in seen}
+    assert {place_of(s) for s in now_shown(seen)} == {place_of(s) for s in seen}
     for move in moves(seen):
         assert move.after != move.before
 
@@ -132,8 +144,10 @@ def test_in_whatever_order_the_days_are_stored_the_history_is_the_same(
 @given(st.lists(SEEN, min_size=1, max_size=8))
 def test_no_day_later_than_the_earliest_any_place_shows_counts(seen: list[DateSeen]) -> None:
     v = verdict(*seen)
-    newest = {place: max(s.seen_at for s in seen if s.place == place) for place in {s.place for s in seen}}
-    standing = min(s.day for s in seen if s.seen_at == newest[s.place])
+    newest: dict[str, datetime] = {}
+    for s in seen:
+        newest[place_of(s)] = max(s.seen_at, newest.get(place_of(s), s.seen_at))
+    standing = min(s.day for s in seen if s.seen_at == newest[place_of(s)])
     assert protection(v)[0] == standing.fromordinal(standing.toordinal() - 1)
 
 

@@ -16,9 +16,20 @@ from builders import NOW, day, scan
 
 from monitor.adapters.store import Decision, Server, Store, StoreTrouble, open_database
 from monitor.model import Leg
+from monitor.rules.moved import now_shown
 from monitor.rules.notices import Notice
 from scrapers.base import TrackingReport
-from scrapers.orders import BY_HAND, CaseRecord, OrderLine, OrderRecord, ShopParcel, ShownDate, Source
+from scrapers.orders import (
+    BY_HAND,
+    IMPORTED,
+    OWN_WORD,
+    CaseRecord,
+    OrderLine,
+    OrderRecord,
+    ShopParcel,
+    ShownDate,
+    Source,
+)  # fmt: skip
 
 RECORD = OrderRecord(
     order_id="8190000000000017",
@@ -118,6 +129,49 @@ def test_a_second_mail_before_the_completion_is_another_announcement(store: Stor
         assert order is not None
         announced.append(order.closes_soon_on)
     assert announced == [day(0), day(0), day(20), day(20)]
+
+
+def test_a_file_imported_again_takes_nothing_back_that_the_shop_s_page_said_since(store: Store) -> None:
+    listed = OrderRecord("1", "manual", order_state="shipped", title="Lamp")
+    store.save([listed], NOW)
+    page = OrderRecord("1", "page", order_state="completed", said_at=NOW + timedelta(hours=1))
+    store.save([page], NOW + timedelta(hours=1))
+    assert store.save([listed], NOW + timedelta(hours=2)) == {"1": []}
+    assert store.orders()[0].order_state == "completed"
+
+
+def test_the_user_corrects_though_the_clock_of_the_page_is_ahead(store: Store) -> None:
+    told = CaseRecord("7", "waiting_buyer", words="Waiting for you")
+    ahead = NOW + timedelta(minutes=5)
+    store.save([OrderRecord("1", "page", title="Lmap", cases=(told,), said_at=ahead)], NOW)
+    store.save([OrderRecord("1", "manual", title="Lamp", cases=(CaseRecord("7", "opened"),))], NOW)
+    order = store.orders()[0]
+    assert (order.title, order.cases[0].state) == ("Lamp", "opened")
+
+
+def test_an_exported_table_brought_back_holds_no_date_against_the_shop_that_moves_it(store: Store) -> None:
+    store.save([shown_at(NOW, 10)], NOW)
+    for offset, changed in ((10, []), (9, ["dates"])):
+        row = ShownDate("protection_end", day(offset), "manual", IMPORTED)
+        again = OrderRecord(RECORD.order_id, "manual", dates=(row,))
+        assert store.save([again], NOW + timedelta(hours=1)) == {RECORD.order_id: changed}
+
+
+def test_the_same_day_said_anew_by_hand_counts_against_a_later_file(store: Store) -> None:
+    for hour, (place, offset) in enumerate(((OWN_WORD, 20), (IMPORTED, 10), (OWN_WORD, 20))):
+        word = ShownDate("protection_end", day(offset), "manual", place)
+        saved = store.save([OrderRecord("1", "manual", dates=(word,))], NOW + timedelta(hours=hour))
+        assert "dates" in saved["1"]
+    assert [s.day for s in now_shown(store.orders()[0].dates)] == [day(20)]
+
+
+def test_that_you_have_it_is_taken_from_a_file_for_an_order_that_is_new_and_no_other(store: Store) -> None:
+    had = OrderRecord("1", "manual", received_on=day(-1))
+    store.save([had], NOW)
+    assert not store.orders()[0].watched
+    store.set_day(store.orders()[0], "received_on", None)
+    assert store.save([had], NOW) == {"1": []}
+    assert store.orders()[0].watched
 
 
 def test_a_moved_date_is_kept_beside_the_old_one(store: Store) -> None:

@@ -153,6 +153,11 @@ def test_an_order_number_of_another_shop_may_hold_any_sign(visitor: Visitor, ses
     assert visitor.get("/orders/unknown")[0] == 404
 
 
+def test_programs_read_an_order_whose_number_holds_a_slash(visitor: Visitor) -> None:
+    status, said = visitor.get(f"/api/v1/orders/{quote(OTHER_SHOP, safe='')}")
+    assert (status, json.loads(said)["order_id"]) == (200, OTHER_SHOP)
+
+
 def test_warnings_are_seen_and_put_off_but_not_past_the_last_safe_day(
     visitor: Visitor, session: Session
 ) -> None:
@@ -331,6 +336,41 @@ def test_settings_keep_the_comments_or_change_nothing(visitor: Visitor, session:
     assert session.config.policy.ladder == (10, 2, 0)
     assert tomllib.loads(text)["thresholds"]["stages"]["label"] == {"late": 6, "stalled": 10}
     assert session.config.notify.command == ()
+    assert session.config_with_keys.general.postcode == "10115", "what asks the carriers knows it, too"
+
+
+def test_settings_that_cannot_be_used_whole_leave_file_and_watch_as_they_are(
+    visitor: Visitor, session: Session
+) -> None:
+    path = session.config_path
+    assert path is not None
+    before, in_use = path.read_bytes(), session.config
+    for broken, said in ((before + b"\n# gr\xfc\xdfe\n", "not UTF-8"), (before, "corner.toml")):
+        path.write_bytes(broken)
+        (path.parent / "marketplaces").mkdir(exist_ok=True)
+        (path.parent / "marketplaces" / "corner.toml").write_text("nonsense")
+        try:
+            status, answer = visitor.post("/settings", **{"general.postcode": "20095"})
+            assert (status, said in answer) == (400, True), answer
+            assert path.read_bytes() == broken
+            assert session.config is in_use
+        finally:
+            (path.parent / "marketplaces" / "corner.toml").unlink()
+            path.write_bytes(before)
+
+
+def test_a_file_that_cannot_be_made_is_said(visitor: Visitor, session: Session) -> None:
+    folder, aside = session.data_dir / "page-commands", session.data_dir / "aside"
+    folder.mkdir(exist_ok=True)
+    folder.rename(aside)
+    folder.touch()  # in the way
+    try:
+        status, said = visitor.post(f"/dispute/{CALM}", command="cancel")
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+    assert status == 503
+    assert "could not be done (File exists)" in said
 
 
 @pytest.mark.parametrize("path", ["/figures", "/carriers", "/log", "/log?kind=asked", "/add", "/settings"])

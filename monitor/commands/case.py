@@ -28,6 +28,8 @@ def case(
 ) -> int:
     """Record a state if one is given, then show the order's cases with what is to be done."""
     order = session.order(order_id)
+    if not state and (number or line or offer or words):
+        raise BadValue("Say with --state which state the shop shows; without it nothing is recorded.")
     if state:
         if state not in STATES:
             raise BadValue(f"--state {state}: there are {', '.join(STATES)}.")

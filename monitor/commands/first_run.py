@@ -65,7 +65,7 @@ def _orders_now(session: Session, ask: Ask, confirm: Confirm) -> int | None:
 
 
 def _write(path: Path, ask: Ask) -> None:
-    text = path.read_text("utf-8") if path.exists() else commented_example()
+    text = settings.text_of(path) if path.exists() else commented_example()
     settings.parse(text, path)
     for table, key, question in _QUESTIONS:
         text = _answered(text, path, table, key, question, ask)

@@ -11,11 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from monitor.commands import DONE, FAILED, BadValue, out
+from monitor.order_rows import BadRow, country_of, is_to_come, numbers_in
 from monitor.rules import telling
 from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
 from scrapers import carriers
-from scrapers.orders import DateKind, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import OWN_WORD, DateKind, OrderRecord, ShopParcel, ShownDate
 from scrapers.when import believable
 
 # Days that `edit` takes, and what they are the days of.
@@ -92,22 +93,31 @@ def add(
     """Add an order by hand, or correct one that is there."""
     if not re.fullmatch(r"[0-9A-Za-z-]{4,40}", order_id):
         raise BadValue(f"“{order_id}” is no order number: give the digits the shop shows.")
+    shop = _marketplace(marketplace)
+    if shop == "aliexpress" and not re.fullmatch(r"[0-9]{6,24}", order_id):
+        raise BadValue(
+            f"“{order_id}” is no order number of AliExpress, which has 6 to 24 digits; name another --marketplace."
+        )
     money, currency = amount_of("--amount", amount)
-    ends = _day("--protection-until", protection_until)
+    today = session.clock().astimezone(session.zone).date()
+    placed_on = _day_so_far("--placed", placed, today)
+    ends = _later_day("--protection-until", protection_until, placed_on)
+    there = session.store.order(order_id)
+    home = "" if there and there.destination_country else session.config.general.home_country
     record = OrderRecord(
         order_id=order_id,
         source="manual",
-        marketplace=_marketplace(marketplace),
+        marketplace=shop,
         title=title,
         seller=seller,
         amount=money,
         currency=currency,
-        placed_on=_day("--placed", placed),
-        shipped_on=_day("--shipped", shipped),
-        destination_country=country or session.config.general.home_country,
+        placed_on=placed_on,
+        shipped_on=_later_day("--shipped", shipped, placed_on, today),
+        destination_country=_country(country) or home,
         payment_method=payment,
-        parcels=tuple(ShopParcel(number, carrier_id=_carrier(carrier)) for number in tracking),
-        dates=(ShownDate("protection_end", ends, "manual", "your own word"),) if ends else (),
+        parcels=tuple(ShopParcel(number, carrier_id=_carrier(carrier)) for number in _numbers(tracking)),
+        dates=(ShownDate("protection_end", ends, "manual", OWN_WORD),) if ends else (),
     )
     changed = session.store.save([record], session.clock())[order_id]
     if as_json:
@@ -124,6 +134,9 @@ def edit(session: Session, order_id: str, **values: str) -> int:
     """Correct single facts of a stored order; `values` by option name, "" where nothing is said."""
     order = session.order(order_id)
     money, currency = amount_of("--amount", values["amount"])
+    today = session.clock().astimezone(session.zone).date()
+    placed_on = _day_so_far("--placed", values["placed"], today)
+    since = placed_on or order.placed_on
     record = OrderRecord(
         order_id=order.order_id,
         source="manual",
@@ -132,16 +145,16 @@ def edit(session: Session, order_id: str, **values: str) -> int:
         currency=currency,
         title=values["title"],
         seller=values["seller"],
-        destination_country=values["country"],
+        destination_country=_country(values["country"]),
         payment_method=values["payment"],
-        placed_on=_day("--placed", values["placed"]),
-        paid_on=_day("--paid", values["paid"]),
-        shipped_on=_day("--shipped", values["shipped"]),
-        completed_on=_day("--completed", values["completed"]),
+        placed_on=placed_on,
+        paid_on=_later_day("--paid", values["paid"], since, today),
+        shipped_on=_later_day("--shipped", values["shipped"], since, today),
+        completed_on=_later_day("--completed", values["completed"], since, today),
         dates=tuple(
-            ShownDate(kind, day, "manual", "your own word")
+            ShownDate(kind, day, "manual", OWN_WORD)
             for name, kind in _DATES.items()
-            if (day := _day(f"--{name.replace('_', '-')}", values[name]))
+            if (day := _later_day(f"--{name.replace('_', '-')}", values[name], since, _latest(name, today)))
         ),
     )
     changed = session.store.save([record], session.clock())[order.order_id]
@@ -216,6 +229,27 @@ def _day(option: str, text: str) -> date | None:
     raise BadValue(f"{option} {text}: that is no day; write it as YYYY-MM-DD, e.g. 2026-11-03.")
 
 
+def _day_so_far(option: str, text: str, today: date) -> date | None:
+    """A day on which something happened: from one that is yet to come, by a slip, all would be counted too late."""
+    day = _day(option, text)
+    if day and is_to_come(day, today):
+        raise BadValue(f"{option} {text}: that day is still to come; is the year right?")
+    return day
+
+
+def _later_day(option: str, text: str, placed_on: date | None, today: date | None = None) -> date | None:
+    """A day not before that of the order; with `today`, not to come either."""
+    day = _day_so_far(option, text, today) if today else _day(option, text)
+    if day and placed_on and day < placed_on:
+        raise BadValue(f"{option} {text}: that lies before the day of the order, {placed_on}.")
+    return day
+
+
+def _latest(name: str, today: date) -> date | None:
+    """Until when a day of `_DATES` can be: what the shop promises lies ahead, what you did does not."""
+    return None if name in ("protection_until", "expected") else today
+
+
 def amount_of(option: str, text: str) -> tuple[Decimal | None, str]:
     """Money and currency of an option's value, (None, "") for an empty one. Raises BadValue."""
     if not text:
@@ -237,3 +271,18 @@ def _carrier(name: str) -> str:
     if name and name not in carriers.ids():
         raise BadValue(f"--carrier {name}: not known; there are {', '.join(carriers.ids())}.")
     return name
+
+
+def _country(name: str) -> str:
+    try:
+        return country_of(name.strip())
+    except BadRow:
+        raise BadValue(f"--country “{name}”: write two letters, e.g. DE.") from None
+
+
+def _numbers(given: Sequence[str]) -> list[str]:
+    """The numbers of all options, each once; there is at least one option, but it may be empty: no number yet."""
+    try:
+        return list(dict.fromkeys(number for text in given for number in numbers_in(text)))
+    except BadRow as error:
+        raise BadValue(f"--tracking: {error}.") from None

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itertools import groupby, pairwise
 
 from monitor.model import DateSeen
+from scrapers.orders import OWN_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Move:
 def now_shown(seen: Iterable[DateSeen]) -> list[DateSeen]:
     """The earliest day each place showed when it was last read; what it showed before is history.
 
-    A day that is gone from its place still counts: a page that says less takes no right away.
+    A day that is gone from its place still counts: a page that says less takes no right away. All the user gave, in a
+    file or by hand, is one place: the newest of it corrects the others.
     """
     return [sightings[-1] for sightings in _by_place(seen)]
 
@@ -52,8 +54,12 @@ def latest(found: Sequence[Move]) -> tuple[Move, ...]:
 
 def _by_place(seen: Iterable[DateSeen]) -> list[list[DateSeen]]:
     """Per place its sightings in time, of each the earliest day it showed."""
-    ordered = sorted(seen, key=lambda s: (s.place, s.seen_at, s.day))
+    ordered = sorted(seen, key=lambda s: (_place(s), s.seen_at, s.day))
     return [
         [next(days) for _, days in groupby(sightings, key=lambda s: s.seen_at)]
-        for _, sightings in groupby(ordered, key=lambda s: s.place)
+        for _, sightings in groupby(ordered, key=_place)
     ]
+
+
+def _place(seen: DateSeen) -> str:
+    return OWN_WORD if seen.source == "manual" else seen.place

@@ -20,14 +20,13 @@ from monitor.pasting import kind_of, search
 from monitor.web.frame import Frame, order_address, seen
 from monitor.web.gate import Upload
 from scrapers import carriers
-from scrapers.orders import DateKind, OrderRecord, ShownDate
+from scrapers.orders import OWN_WORD, DateKind, OrderRecord, ShownDate
 from scrapers.when import believable
 
 if TYPE_CHECKING:
     from monitor.importing import Problem
 
 _ENDINGS = {"mail": ".eml", "json": ".json", "csv": ".csv"}
-_OWN_WORD = "your own word"
 # Days a correction takes besides those of the import template.
 _MORE_DAYS: dict[str, DateKind] = {"cancel_requested": "cancel_requested", "paypal_opened": "payer_asked"}
 
@@ -71,7 +70,11 @@ class _Adding:
             record = read_row(_row(form), self._today())
         except BadRow as error:
             return self._form(form, trouble=f"{error}.")
-        if not (record.destination_country or record.marketplace != "aliexpress"):
+        if (
+            not record.destination_country
+            and record.marketplace == "aliexpress"
+            and not self._goes_to(record)
+        ):
             record = replace(record, destination_country=self._frame.session.config.general.home_country)
         self._save(_in_own_words(record))
         return seen(record.order_id)
@@ -148,6 +151,12 @@ class _Adding:
             row=row, trouble=trouble, others=others, order=order, shops=shops, carriers=carriers.every(),
         )  # fmt: skip
 
+    def _goes_to(self, record: OrderRecord) -> str:
+        """The country an order is already known to go to."""
+        with self._frame.store() as store:
+            order = store.order(record.order_id)
+        return order.destination_country if order else ""
+
     def _save(self, record: OrderRecord) -> None:
         with self._frame.store() as store:
             store.save([record], self._frame.session.clock())
@@ -185,9 +194,9 @@ def _more_days(changed: Mapping[str, str], today: date) -> tuple[ShownDate, ...]
                 raise BadRow(f"{name} reads '{day}', which is still to come")
             if not believable(day):
                 raise BadRow(f"{name} reads {written[:40]!r}, expected YYYY-MM-DD")
-            found.append(ShownDate(kind, day, "manual", _OWN_WORD))
+            found.append(ShownDate(kind, day, "manual", OWN_WORD))
     return tuple(found)
 
 
 def _in_own_words(record: OrderRecord, more: tuple[ShownDate, ...] = ()) -> OrderRecord:
-    return replace(record, dates=(*(replace(d, place=_OWN_WORD) for d in record.dates), *more))
+    return replace(record, dates=(*(replace(d, place=OWN_WORD) for d in record.dates), *more))

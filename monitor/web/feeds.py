@@ -33,7 +33,7 @@ def routes(session: Session) -> list[Route]:
         "/metrics": feeds.metrics,
         "/api/v1/": feeds.index,
         "/api/v1/orders": feeds.orders,
-        "/api/v1/orders/{order_id}": feeds.order,
+        "/api/v1/orders/{order_id:path}": feeds.order,
         "/api/v1/deadlines": feeds.deadlines,
         "/api/v1/carriers": feeds.carriers,
     }

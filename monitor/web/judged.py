@@ -44,7 +44,7 @@ class Judging:
         session = self._session
         now, config = session.clock(), session.config
         with self._turn:
-            mark = (store.mark(), int(now.timestamp() // _SLOT), id(config))
+            mark = (store.mark(), int(now.timestamp() // _SLOT), config)
             if self._kept is None or mark != self._mark:
                 verdicts = most_urgent_first(judge_all(store.orders(), config.policy, now, session.zone))
                 self._kept = Judged(tuple(verdicts), store.last_good_check(), tuple(store.own_notices()))

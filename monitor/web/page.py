@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def application(session: Session, keys: Keys, host: str) -> ASGIApp:
         *feeds.routes(session),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
-    told = {HTTPException: _told(frame), StoreTrouble: _told(frame), ConfigError: _told(frame)}
+    told = {
+        HTTPException: _told(frame), StoreTrouble: _told(frame), ConfigError: _told(frame), OSError: _told(frame),
+    }  # fmt: skip
     feeds_for = KeyHolder(FeedKey(session.data_dir).read)
     return Gate(Starlette(routes=routes, exception_handlers=told), keys, host, feeds_for)
 
@@ -73,6 +76,9 @@ def _told(frame: Frame) -> Callable[[Request, Exception], Response]:
     def page(_request: Request, fault: Exception) -> Response:
         code = fault.status_code if isinstance(fault, HTTPException) else 503
         sentence = fault.detail if isinstance(fault, HTTPException) else str(fault)
+        if isinstance(fault, OSError):  # a full disk, a folder that takes no file
+            where = f": {fault.filename}" if fault.filename else ""
+            sentence = f"That could not be done ({os.strerror(fault.errno or 0)}){where}."
         return frame.page("sentence.html", code, sentence=sentence)
 
     return page

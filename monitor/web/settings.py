@@ -83,13 +83,13 @@ class _Settings:
         }
         if changes:
             try:
-                text = path.read_text("utf-8") if path.exists() else commented_example()
+                text = model.text_of(path) if path.exists() else commented_example()
                 text = with_values(text, changes)
-                model.parse(text, path)
+                model.whole(text, path)
                 private_file.write(path, text.encode())
+                session.reload_config(path)
             except (model.ConfigError, private_file.NotWritten) as error:
                 return self._page(form, trouble=str(error))
-            session.reload_config(path)
         return RedirectResponse("/settings?saved", 303)
 
     def make_feed_key(self, _request: Request) -> Response:

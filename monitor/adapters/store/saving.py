@@ -1,7 +1,8 @@
 """Taking in what a source says about an order, without losing what another said before.
 
 Sources are trusted unevenly: the newest page and the user may correct anything; a mail, or a page read before one
-that is stored already, fills gaps and moves a state on, never back, and never takes a date away.
+that is stored already, fills gaps and moves a state on, never back, and never takes a date away. A file that is
+imported again is no newer word than what the shop's page has said since: a state it moves on, too, never back.
 """
 
 from __future__ import annotations
@@ -13,12 +14,21 @@ from monitor.adapters.store import columns as col
 from monitor.adapters.store import due, looks, scans
 from monitor.adapters.store.connection import Connection, Row
 from scrapers import numbers
-from scrapers.orders import BY_HAND, CaseRecord, OrderRecord, ShopParcel, ShownDate
+from scrapers.orders import BY_HAND, IMPORTED, OWN_WORD, CaseRecord, OrderRecord, ShopParcel, ShownDate
 
 _UNDER_WAY = ("processing", "shipped")
 _ONWARD = ("to_pay", "processing", "shipped", "completed", "cancelled", "closed")
 _PLAIN = ("title", "seller", "currency", "destination_country", "payment_method")
 _DAYS = ("placed_on", "paid_on", "shipped_on", "completed_on")
+
+# "opened" and "closed" without words are the list's "in progress" and "finished": they take nothing back that the case
+# itself said.
+_TOLD_BY_THE_SHOP = (
+    "excluded.changed_at >= cases.changed_at"
+    " AND NOT (excluded.state = 'opened' AND excluded.words = ''"
+    " AND cases.state NOT IN ('opened', 'refunded', 'closed'))"
+    " AND NOT (excluded.state = 'closed' AND excluded.words = '' AND cases.state IN ('refunded', 'closed'))"
+)
 
 
 def save(db: Connection, record: OrderRecord, now: datetime) -> list[str]:
@@ -29,8 +39,14 @@ def save(db: Connection, record: OrderRecord, now: datetime) -> list[str]:
     changed: list[str] = []
     if row is None:
         db.execute(
-            "INSERT INTO orders (marketplace, order_id, added_at) VALUES (?, ?, ?)",
-            (record.marketplace, record.order_id, col.stamp(now)),
+            "INSERT INTO orders (marketplace, order_id, added_at, received_on, archived_on) VALUES (?, ?, ?, ?, ?)",
+            (
+                record.marketplace,
+                record.order_id,
+                col.stamp(now),
+                col.iso(record.received_on),
+                col.iso(record.archived_on),
+            ),
         )
         row = db.execute(
             "SELECT * FROM orders WHERE marketplace = ? AND order_id = ?",
@@ -38,7 +54,9 @@ def save(db: Connection, record: OrderRecord, now: datetime) -> list[str]:
         ).fetchone()
         changed.append("added")
     said = col.stamp(record.said_at or now)
-    corrects = record.source != "mail" and (row["said_at"] is None or said >= row["said_at"])
+    # The user's word is of now, though the clock of the page may be ahead of ours.
+    by_hand = record.source == "manual"
+    corrects = by_hand or (record.source == "page" and (row["said_at"] is None or said >= row["said_at"]))
     values = _new_values(row, record, now, corrects=corrects)
     if record.source == "page" and record.said_at is not None:
         db.execute(
@@ -55,7 +73,9 @@ def save(db: Connection, record: OrderRecord, now: datetime) -> list[str]:
     changed += ["parcels"] * sum(
         _save_parcel(db, order, parcel, record.said_at or now) for parcel in record.parcels
     )
-    changed += ["cases"] * sum(_save_case(db, order, case, record.said_at or now) for case in record.cases)
+    changed += ["cases"] * sum(
+        _save_case(db, order, case, record.said_at or now, by_hand=by_hand) for case in record.cases
+    )
     due.touch(db, order)
     return list(dict.fromkeys(changed))
 
@@ -66,7 +86,7 @@ def _new_values(row: Row, record: OrderRecord, now: datetime, *, corrects: bool)
     offered["amount"] = str(record.amount) if record.amount is not None else None
     if not corrects:
         offered = {name: value for name, value in offered.items() if not row[name]}
-    offered["order_state"] = _state(row["order_state"], record, corrects=corrects)
+    offered["order_state"] = _state(row, record, corrects=corrects)
     offered["news"] = record.news or None
     if record.closes_soon:
         announced, before = (record.said_at or now).date().isoformat(), row["closes_soon_on"]
@@ -90,9 +110,10 @@ def _undoes_completion(completed_on: str | None, record: OrderRecord) -> bool:
     return record.said_at.date().isoformat() > completed_on
 
 
-def _state(before: str | None, record: OrderRecord, *, corrects: bool) -> str | None:
-    after = record.order_state
-    if after is None or before is None or corrects:
+def _state(row: Row, record: OrderRecord, *, corrects: bool) -> str | None:
+    before, after = row["order_state"], record.order_state
+    of_old_file = record.source == "manual" and row["said_at"] is not None
+    if after is None or before is None or (corrects and not of_old_file):
         return after
     return after if _ONWARD.index(after) > _ONWARD.index(before) else None
 
@@ -131,8 +152,11 @@ def _save_dates(db: Connection, order: int, record: OrderRecord, now: datetime) 
     for one in record.dates:
         shown.setdefault((one.kind, one.place), []).append(one)
     for (kind, place), days in shown.items():
-        if {one.day.isoformat() for one in days} == _standing(db, order, kind, place, seen):
+        said = {one.day.isoformat() for one in days}
+        if said == _standing(db, order, kind, place, seen):
             continue
+        if place == IMPORTED and said <= _shown_elsewhere(db, order, kind, seen):
+            continue  # an exported table brought back: as the user's own word it would hold where the shop moves on
         db.executemany(
             "INSERT INTO dates (order_id, kind, day, source, place, sentence, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(order, kind, d.day.isoformat(), d.source, place, d.sentence, seen) for d in days],
@@ -145,14 +169,29 @@ def _save_dates(db: Connection, order: int, record: OrderRecord, now: datetime) 
 
 
 def _standing(db: Connection, order: int, kind: str, place: str, seen: str) -> set[str]:
-    """The days a place showed at its last sighting until `seen`, none if they were gone by then."""
+    """The days a place showed at its last sighting until `seen`, none if they were gone by then.
+
+    What the user says by hand stands against what a file of the user's said later, too.
+    """
+    here = "(place = :place OR source = 'manual')" if place == OWN_WORD else "place = :place"
     rows = db.execute(
-        "SELECT day FROM dates WHERE order_id = :order AND kind = :kind AND place = :place"
+        f"SELECT day FROM dates WHERE order_id = :order AND kind = :kind AND {here}"
         " AND (gone_at IS NULL OR gone_at > :seen) AND seen_at = (SELECT MAX(seen_at) FROM dates"
-        " WHERE order_id = :order AND kind = :kind AND place = :place AND seen_at <= :seen)",
+        f" WHERE order_id = :order AND kind = :kind AND {here} AND seen_at <= :seen)",
         {"order": order, "kind": kind, "place": place, "seen": seen},
     )
     return {row["day"] for row in rows}
+
+
+def _shown_elsewhere(db: Connection, order: int, kind: str, seen: str) -> set[str]:
+    """The days the shop shows, where the user has said none."""
+    places = db.execute(
+        "SELECT place, MIN(source) AS source FROM dates WHERE order_id = ? AND kind = ? GROUP BY place",
+        (order, kind),
+    ).fetchall()
+    if any(row["source"] == "manual" for row in places):
+        return set()
+    return {day for row in places for day in _standing(db, order, kind, row["place"], seen)}
 
 
 def _mark_gone(db: Connection, order: int, place: str, still: set[str], seen: str) -> None:
@@ -200,7 +239,7 @@ def _save_parcel(db: Connection, order: int, parcel: ShopParcel, now: datetime) 
     return db.total_changes > before
 
 
-def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> bool:
+def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime, *, by_hand: bool) -> bool:
     before = db.total_changes
     named = db.execute(
         "SELECT COUNT(*) FROM cases WHERE order_id = ? AND case_id <> ''", (order,)
@@ -224,12 +263,7 @@ def _save_case(db: Connection, order: int, case: CaseRecord, now: datetime) -> b
         " refund = COALESCE(excluded.refund, cases.refund),"
         " currency = CASE WHEN excluded.refund IS NULL THEN cases.currency ELSE excluded.currency END,"
         " changed_at = excluded.changed_at"
-        # "opened" and "closed" without words are the list's "in progress" and "finished": they take nothing back that
-        # the case itself said.
-        " WHERE excluded.changed_at >= cases.changed_at"
-        " AND NOT (excluded.state = 'opened' AND excluded.words = ''"
-        " AND cases.state NOT IN ('opened', 'refunded', 'closed'))"
-        " AND NOT (excluded.state = 'closed' AND excluded.words = '' AND cases.state IN ('refunded', 'closed'))"
+        f" WHERE {'TRUE' if by_hand else _TOLD_BY_THE_SHOP}"
         " AND (cases.state <> excluded.state OR cases.words <> excluded.words"
         " OR COALESCE(cases.refund, '') <> COALESCE(excluded.refund, cases.refund, ''))",
         (
