@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import lt
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
+from msgspec import structs
 
 from scrapers.shape import LayoutChanged
 
@@ -95,10 +96,10 @@ class Access:
     language: str = "en"
 
 
-class TrackingEvent(NamedTuple):
+class TrackingEvent(msgspec.Struct, frozen=True):
     """One scan. `at` is aware; `at_is_exact` is False where the zone, or the time of day, had to be assumed.
 
-    A tuple, because many are made: a frozen dataclass takes three times as long.
+    A struct, because many are made: a frozen dataclass takes eight times as long.
     """
 
     at: datetime
@@ -113,7 +114,7 @@ class TrackingEvent(NamedTuple):
         return hash((self.at, self.text))
 
 
-class TrackingReport(NamedTuple):
+class TrackingReport(msgspec.Struct, frozen=True):
     """What one answer says about one number. Events are oldest first, newest last.
 
     `detail` is one plain sentence for every outcome but ok. `linked_numbers` are other numbers of the same
@@ -225,7 +226,7 @@ def _by_number(reports: Iterable[TrackingReport]) -> dict[str, TrackingReport]:
 
 
 def _named(report: TrackingReport, number: str) -> TrackingReport:
-    return report if report.number == number else report._replace(number=number)
+    return report if report.number == number else structs.replace(report, number=number)
 
 
 def _weight(report: TrackingReport) -> tuple[int, datetime]:
@@ -253,7 +254,7 @@ def _in_order(report: TrackingReport) -> TrackingReport:
     ordered = tuple(report.events[i] for i in sorted(range(len(times)), key=instants.__getitem__))
     if len(set(instants)) < len(instants):
         ordered = tuple(dict.fromkeys(ordered))
-    return report if ordered == report.events else report._replace(events=ordered)
+    return report if ordered == report.events else structs.replace(report, events=ordered)
 
 
 def asks_about(page: Page, number: str) -> bool:

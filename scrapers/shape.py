@@ -15,12 +15,10 @@ _MISSING = object()
 
 
 def _walk(data: object, path: str) -> object:
-    if isinstance(data, dict) and path and "." not in path:  # most paths have one step
-        return data.get(path, _MISSING)
     value = data
-    for step in path.split(".") if path else []:
-        if isinstance(value, dict) and step in value:
-            value = value[step]
+    for step in path.split(".") if path else ():
+        if isinstance(value, dict):
+            value = value.get(step, _MISSING)
         elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]
         else:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from monitor.model import DateSeen, Leg, Order, Parcel
 from scrapers.base import Stage, Status, TrackingEvent
 from scrapers.orders import DateKind, Source
@@ -30,7 +32,7 @@ def scan(
     status = Status(tag, subtag, rule="said by the test", stage=stage)
     words = text or f"{tag} {subtag}".strip()
     event = TrackingEvent(days_ago(ago), at_is_exact=True, text=words, place="", code="", status=status)
-    return event._replace(**more)
+    return structs.replace(event, **more)
 
 
 def leg(

@@ -12,6 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from monitor.adapters.message import Channel, Message, Sent
 from monitor.adapters.store import Store
 from monitor.config import Config, from_table
@@ -230,7 +232,7 @@ class Life:
             now, True, "Departed from sorting center", "", "", Status("InTransit", "", rule="")
         )
         report = TrackingReport(NUMBER, outcome, "" if outcome == "ok" else "Said by the simulation.")
-        self.opened.record("cainiao", [report if deaf else report._replace(events=(moved,))], {}, now)
+        self.opened.record("cainiao", [report if deaf else structs.replace(report, events=(moved,))], {}, now)
 
     def round(self) -> bool:
         """One round of warning; whether the machine lost its power in the middle."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from builders import NOW, days_ago, leg, never_asked, not_found, order, parcel, scan
+from msgspec import structs
 
 from monitor.model import Leg, Parcel
 from monitor.rules.assess import Assessment, assess
@@ -138,14 +139,14 @@ def test_the_deliverer_takes_a_delivery_back_though_another_repeated_it(
 ) -> None:
     """The shop's carrier repeats what the post scans, and its clock may be a little ahead."""
     delivered, failed = scan(3, "Delivered", "Delivered_001"), scan(2.9, "AttemptFail", "AttemptFail_002")
-    echoes = [e._replace(at=e.at + timedelta(minutes=minutes)) for e in (delivered, failed)]
+    echoes = [structs.replace(e, at=e.at + timedelta(minutes=minutes)) for e in (delivered, failed)]
     post = leg(delivered, failed, carrier="la_poste", role="helper")
     assert judged(leg(ACCEPTED, *echoes[: 1 + echoed]), post).condition == "attempt_failed"
 
 
 def test_what_the_deliverer_scanned_before_takes_nothing_back_by_another_s_wrong_zone() -> None:
     delivered, out = scan(3, "Delivered", "Delivered_001"), scan(3.1, "OutForDelivery")
-    shifted = delivered._replace(at=delivered.at - timedelta(hours=7), at_is_exact=False)
+    shifted = structs.replace(delivered, at=delivered.at - timedelta(hours=7), at_is_exact=False)
     post = leg(out, delivered, carrier="la_poste", role="helper")
     assert judged(leg(ACCEPTED, shifted), post).condition == "delivered"
 
@@ -167,9 +168,9 @@ def test_a_delivery_after_it_was_returned_is_one_to_the_sender() -> None:
 @pytest.mark.parametrize("text", ["Delivered", ""])
 def test_the_same_words_of_one_who_knows_more_are_not_swallowed(minutes: int, text: str) -> None:
     """Both carriers say "Delivered", but the post's own code says to whom."""
-    told = scan(3, "Delivered", "Delivered_001")._replace(text=text)
+    told = structs.replace(scan(3, "Delivered", "Delivered_001"), text=text)
     known = scan(3, "Exception", "Exception_011", at=told.at + timedelta(minutes=minutes))
-    post = leg(known._replace(text=text), carrier="la_poste", role="helper")
+    post = leg(structs.replace(known, text=text), carrier="la_poste", role="helper")
     assert judged(leg(ACCEPTED, told), post).condition == "returned"
 
 
@@ -181,7 +182,7 @@ def test_the_day_a_return_began_does_not_move_with_every_scan() -> None:
 @pytest.mark.parametrize("rule", ["en: destroyed", "ru: seized"])
 def test_what_was_destroyed_or_seized_never_comes(rule: str) -> None:
     gone = scan(2, "Exception")
-    gone = gone._replace(status=replace(gone.status, rule=rule))
+    gone = structs.replace(gone, status=replace(gone.status, rule=rule))
     assert judged(leg(ACCEPTED, gone)).condition == "lost"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scrapers import carriers
@@ -229,6 +229,15 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [place for key, inner in inside for place in [(*path, key), *places(inner, (*path, key))]]
 
 
+def bones(value: Any) -> Any:
+    """A JSON value without its texts, such as the number asked: all that tells a not-found where it is a bare code."""
+    if isinstance(value, dict):
+        return {key: bones(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [bones(inner) for inner in value]
+    return "" if isinstance(value, str) else value
+
+
 def mutate(value: Any, draw: st.DataObject, kinds: tuple[str, ...]) -> Any:
     """One change of a JSON value: something dropped, replaced, repeated or given another type."""
     found = places(value)
@@ -261,6 +270,9 @@ def test_a_damaged_answer_is_never_mistaken_for_not_found(
     value = fixture_json(body)
     for _ in range(data.draw(st.integers(1, 3))):
         value = mutate(value, data, ("drop", "replace", "repeat", "retype"))
+    assume(
+        bones(value) not in [bones(fixture_json(unknown)) for unknown in body.parent.glob("not_found.json*")]
+    )
     page = Page("https://carrier.example/", expected["page"]["status"], "application/json", sent(value, body))
     for report, was in zip(
         check(carriers.get(carrier_id), page, expected["numbers"]), expected["reports"], strict=True

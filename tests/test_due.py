@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOW, day, scan
+from msgspec import structs
 
 from monitor.adapters.store import Decision, Server, Store
 from monitor.model import Leg, Order
@@ -115,11 +116,11 @@ def test_the_same_answer_is_no_news_and_another_reading_of_it_is(store: Store) -
     status = Status("InTransit", "InTransit_007", "a rule of a newer table", "line_haul")
     (event,) = ANSWER.events
     for other in (
-        ANSWER._replace(events=(event._replace(status=status),)),
-        ANSWER._replace(linked_numbers=()),
-        ANSWER._replace(expected_at=NOW),
-        ANSWER._replace(ends_by_design=True),
-        ANSWER._replace(outcome="not_found", events=()),
+        structs.replace(ANSWER, events=(structs.replace(event, status=status),)),
+        structs.replace(ANSWER, linked_numbers=()),
+        structs.replace(ANSWER, expected_at=NOW),
+        structs.replace(ANSWER, ends_by_design=True),
+        structs.replace(ANSWER, outcome="not_found", events=()),
     ):
         assert store.news("cainiao", [other]) == [other]
     store.record("cainiao", [TrackingReport(ANSWER.number, "blocked", "a bot check")], {}, NOW)

@@ -27,6 +27,7 @@ from builders import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from monitor.model import Leg, Parcel
 from monitor.rules.assess import Assessment, assess
@@ -339,8 +340,8 @@ def test_where_none_is_understood_the_newest_is_named_all_the_same() -> None:
 
 def test_a_scan_without_words_is_named_by_its_code_and_a_long_text_is_cut() -> None:
     bare = scan(2, "InTransit", "InTransit_003", "origin", code="SC_X")
-    assert fact(judged(leg(ACCEPTED, bare._replace(text=""))), "scan", "text") == "SC_X"
-    assert len(fact(judged(leg(ACCEPTED, bare._replace(text="x" * 161))), "scan", "text")) == 160
+    assert fact(judged(leg(ACCEPTED, structs.replace(bare, text=""))), "scan", "text") == "SC_X"
+    assert len(fact(judged(leg(ACCEPTED, structs.replace(bare, text="x" * 161))), "scan", "text")) == 160
 
 
 def test_of_several_estimates_the_latest_is_told() -> None:
@@ -744,7 +745,7 @@ LATER = scan(5, "InTransit", "InTransit_003", "local", text="Arrived at the offi
     ],
 )  # fmt: skip
 def test_when_two_carriers_rows_are_one_scan(other: dict[str, Any], count: int) -> None:
-    second = LATER._replace(**other)
+    second = structs.replace(LATER, **other)
     assert len(merge(parcel(leg(LATER), leg(second, carrier="la_poste")))) == count
 
 
@@ -765,11 +766,11 @@ def test_two_rows_nobody_understands_are_one_only_by_their_words() -> None:
     ],
 )
 def test_one_carrier_repeats_a_row_only_to_the_letter(other: dict[str, Any], count: int) -> None:
-    assert len(merge(parcel(leg(LATER, LATER._replace(**other))))) == count
+    assert len(merge(parcel(leg(LATER, structs.replace(LATER, **other))))) == count
 
 
 def test_the_same_carrier_under_another_number_is_another_witness() -> None:
-    near = LATER._replace(at=LATER.at + timedelta(minutes=3), text="Other words")
+    near = structs.replace(LATER, at=LATER.at + timedelta(minutes=3), text="Other words")
     assert len(merge(parcel(leg(LATER), leg(near, number="LP00700000000099")))) == 1
 
 

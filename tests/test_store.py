@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOW, day, scan
+from msgspec import structs
 
 from monitor.adapters.store import Decision, Server, Store, StoreTrouble, open_database
 from monitor.model import Leg
@@ -258,7 +259,7 @@ def test_of_two_things_said_of_one_number_the_good_one_counts(store: Store, *, g
 def test_what_changed_in_the_middle_and_at_the_end_is_stored_and_nothing_doubled(store: Store) -> None:
     store.save([RECORD], NOW)
     first, second, third = (scan(n, "InTransit", "InTransit_002", place=f"P{n}") for n in (9, 5, 2))
-    renamed = second._replace(text="Called otherwise")
+    renamed = structs.replace(second, text="Called otherwise")
     for told in ((first, second), (first, second, third), (first, renamed, third), (renamed, third)):
         store.record("cainiao", [TrackingReport("AP00700000000017", "ok", events=told)], {}, NOW)
         kept = told if told[0] == first else (first, *told)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from builders import leg, parcel, scan
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from monitor.rules.timeline import merge
 from scrapers.base import TrackingEvent
@@ -83,8 +84,8 @@ JOURNEYS = st.lists(
 @given(JOURNEYS, st.integers(-14, 14), st.integers(0, 14))
 def test_a_second_witness_adds_nothing(journey: list[TrackingEvent], hours: int, minutes: int) -> None:
     """The same scans from another carrier: minutes apart, or whole hours where it had to assume its zone."""
-    near = [e._replace(at=e.at + timedelta(minutes=minutes), text="other words") for e in journey]
-    shifted = [e._replace(at=e.at + timedelta(hours=hours), at_is_exact=False) for e in journey]
+    near = [structs.replace(e, at=e.at + timedelta(minutes=minutes), text="other words") for e in journey]
+    shifted = [structs.replace(e, at=e.at + timedelta(hours=hours), at_is_exact=False) for e in journey]
     alone = len(merge(parcel(leg(*journey))))
     assert len(merge(parcel(leg(*journey), leg(*near, carrier="la_poste")))) == alone
     assert len(merge(parcel(leg(*journey), leg(*shifted, carrier="4px")))) == alone

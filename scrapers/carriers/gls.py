@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from msgspec import structs
+
 from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
@@ -96,7 +98,8 @@ def _report(parcel: dict[str, object], number: str) -> TrackingReport:
         return TrackingReport(number, "changed", str(changed))
     # Any of them, not the newest alone: GLS can note something behind a delivery.
     judged = (
-        e._replace(status=_delivered(parcel, e.status)) if e.status.tag == "Delivered" else e for e in events
+        structs.replace(e, status=_delivered(parcel, e.status)) if e.status.tag == "Delivered" else e
+        for e in events
     )
     return TrackingReport(number, "ok", events=tuple(judged))
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from msgspec import structs
+
 from scrapers import when
 from scrapers.base import (
     Access,
@@ -75,7 +77,7 @@ def _report(item: dict[str, object], number: str) -> TrackingReport:
         return TrackingReport(number, "changed", str(changed))
     if events:
         code = text(item, "packetStatusId")
-        events[-1] = events[-1]._replace(code=code, status=_newest(events[-1].status, code))
+        events[-1] = structs.replace(events[-1], code=code, status=_newest(events[-1].status, code))
     return TrackingReport(number, "ok", events=tuple(events))
 
 
