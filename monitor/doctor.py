@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.metadata import version
 
+from monitor.adapters.message import Channel
 from monitor.adapters.store import StoreTrouble
+from monitor.channels import Unusable
 from monitor.config import ConfigError, default_config_path
 from monitor.doctor_files import examine_files
 from monitor.doctor_nets import examine_nets
@@ -91,8 +94,6 @@ def _browser(session: Session, *, fix: bool) -> Finding:
 def _display() -> Finding:
     if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return Finding("display", ok=True, detail="there is a screen")
-    import shutil
-
     if shutil.which("Xvfb"):
         return Finding(
             "display", ok=True, detail="no screen; a virtual one is used (Xvfb), which you cannot see"
@@ -102,14 +103,26 @@ def _display() -> Finding:
 
 def _channels(session: Session) -> Iterator[Finding]:
     yield _notices(session)
+    found = session.channels()
+    if not found:
+        words = "no channel is switched on, so nothing can warn you: set one in [notify], as desktop = true"
+        yield Finding("warnings", ok=False, detail=words)
     try:
         failing = session.store.failing(1)
-    except StoreTrouble:
-        return
-    for name in session.channels():
-        if name in failing:
-            words = "refused warnings lately: `parcelwarden notify test` says why"
-            yield Finding(f"warnings by {name}", ok=False, detail=words)
+    except StoreTrouble:  # said already
+        failing = []
+    for name, channel in found.items():
+        if why := _trouble(session, channel, failing):
+            yield Finding(f"warnings by {name}", ok=False, detail=why)
+
+
+def _trouble(session: Session, channel: Channel, failing: Collection[str]) -> str:
+    """Why warnings do not get through by a channel, as far as that is known without sending one; "" for nothing."""
+    if isinstance(channel, Unusable):
+        return channel.why
+    if channel.name == "command" and shutil.which(session.config.notify.command[0]) is None:
+        return f"there is no program {session.config.notify.command[0]}"
+    return "refused warnings lately: `parcelwarden notify test` says why" if channel.name in failing else ""
 
 
 def _secrets(session: Session) -> Iterator[Finding]:
