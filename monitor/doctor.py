@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Collection, Iterator
 from importlib.metadata import version
+from importlib.util import find_spec
 
 from monitor.adapters.message import Channel
 from monitor.adapters.store import StoreTrouble
@@ -40,6 +41,9 @@ def examine(session: Session, *, fix: bool) -> Iterator[Finding]:
     yield _display()
     yield from _channels(session)
     yield from _secrets(session)
+    if session.config.mqtt.host and find_spec("paho") is None:
+        words = "`run` does not start without it: pip install 'parcelwarden[mqtt]'"
+        yield Finding("mqtt", ok=False, detail=words)
     yield _carriers(session)
     yield from examine_nets(session)
 
@@ -122,6 +126,8 @@ def _trouble(session: Session, channel: Channel, failing: Collection[str]) -> st
         return channel.why
     if channel.name == "command" and shutil.which(session.config.notify.command[0]) is None:
         return f"there is no program {session.config.notify.command[0]}"
+    if channel.name.startswith("apprise") and find_spec("apprise") is None:
+        return "apprise is not installed: pip install 'parcelwarden[push]'"
     return "refused warnings lately: `parcelwarden notify test` says why" if channel.name in failing else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -135,6 +136,16 @@ def test_what_can_warn_nobody_is_told_before_it_has_to(
     looked = found(session_with(tmp_path, config))[what]
     assert not looked.ok
     assert said in looked.detail
+
+
+def test_an_extra_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("paho", "apprise"):
+        monkeypatch.setitem(sys.modules, package, None)
+    looked = found(session_with(tmp_path, 'apprise = ["json://127.0.0.1"]\n[mqtt]\nhost = "broker.local"\n'))
+    assert "parcelwarden[mqtt]" in looked["mqtt"].detail
+    assert "parcelwarden[push]" in looked["warnings by apprise-1"].detail
+    assert not looked["mqtt"].ok
+    assert not looked["warnings by apprise-1"].ok
 
 
 def test_a_channel_that_refuses_is_named(tmp_path: Path) -> None:

@@ -154,6 +154,11 @@ def test_without_a_name_it_lies_in_the_data_folder_and_without_screenshots_holds
     assert pdf.name.startswith(f"evidence-{ORDER}-")
     assert not any(page.images for page in PdfReader(pdf).pages)
     assert "screenshots of the shop" not in done.stderr
+    assert pdf.with_suffix(".zip").is_file()
+    first = pdf.read_bytes()
+    again = Path(json.loads(run(home, ORDER, "--no-screenshots", "--json").stdout)["pdf"])
+    assert again != pdf, "what was packed in the morning is kept in the evening"
+    assert pdf.read_bytes() == first
 
 
 def test_nothing_is_overwritten_and_a_bad_name_or_letter_is_said(home: Path) -> None:
