@@ -17,6 +17,7 @@ from monitor.config import ConfigError, default_config_path
 from monitor.doctor_files import examine_files
 from monitor.doctor_nets import examine_nets
 from monitor.finding import Finding
+from monitor.rules import clock
 from monitor.session import Session, say
 
 # A clock before this release cannot be right.
@@ -31,10 +32,7 @@ def examine(session: Session, *, fix: bool) -> Iterator[Finding]:
     yield config
     if not config.ok:  # nothing else can be looked at without one
         return
-    year = session.clock().year
-    yield Finding(
-        "clock", year >= _RELEASED, f"it is {session.clock().astimezone(session.zone):%Y-%m-%d %H:%M}"
-    )
+    yield _clock(session)
     yield from _store(session)
     yield from examine_files(session, fix=fix)
     yield _browser(session, fix=fix)
@@ -65,6 +63,21 @@ def _config(session: Session) -> Finding:
         return Finding("config", ok=True, detail=f"{where}; time zone: {zone}")
     except ConfigError as error:
         return Finding("config", ok=False, detail=str(error))
+
+
+def _clock(session: Session) -> Finding:
+    """What speaks against it: its year, what was seen before, and other hosts' clocks."""
+    now = session.clock()
+    try:
+        doubt = session.store.clock_doubt()
+    except StoreTrouble:  # said where the store is looked at
+        doubt = None
+    told = f"it is {now.astimezone(session.zone):%Y-%m-%d %H:%M}"
+    _, *others = clock.moments(now, doubt)
+    if others:
+        other = f"{others[-1].astimezone(session.zone):%Y-%m-%d %H:%M}"
+        told += f", but by what was seen before or what other hosts say it may be {other}: set it right"
+    return Finding("clock", now.year >= _RELEASED and not others, told)
 
 
 def _store(session: Session) -> Iterator[Finding]:

@@ -44,6 +44,16 @@ def found(session: Session, *, fix: bool = False) -> dict[str, Finding]:
     return {finding.name: finding for finding in examine(session, fix=fix)}
 
 
+def test_a_clock_that_other_hosts_contradict_is_not_called_right(tmp_path: Path) -> None:
+    session = session_with(tmp_path)
+    session.tick(session.store)
+    assert found(session)["clock"].ok
+    session.store.heard_clocks(dict.fromkeys(("a.example", "b.example"), timedelta(days=3)), NOW)
+    looked = found(session)["clock"]
+    assert not looked.ok
+    assert f"may be {day(3)}" in looked.detail
+
+
 @posix
 def test_what_others_can_read_is_named_and_closed(tmp_path: Path) -> None:
     session = session_with(tmp_path)
