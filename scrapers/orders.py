@@ -118,8 +118,8 @@ class OrderRecord:
 
     `said_at` is when the source said so (the page's own clock, the date of a mail): an older word must not
     undo a newer one. `places` are the places of dates it read whole: a date that stood there before and is not in
-    `dates` now is gone from there. `received_on` and `archived_on` are the user's own word on an order of another store;
-    they count where it is new, for nothing else may end a watch.
+    `dates` now is gone from there. `received_on` and `archived_on` are the user's own word on an order of another
+    store; they count where it is new, for nothing else may end a watch.
     """
 
     order_id: str

@@ -47,9 +47,7 @@ class NtfyChannel:
         headers = {**self._headers, "Title": plain(notice.title), **more}
         posted = post(self._url, notice.body.encode(), headers)
         if posted.is_page:
-            return Sent(
-                ok=False, detail=f"{self.host} answered with a web page, not as ntfy does: look at the address."
-            )
+            return Sent(ok=False, detail=f"{self.host} answered with a web page: is this an ntfy server?")
         return Sent(posted.ok, posted.detail)
 
 

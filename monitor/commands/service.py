@@ -17,8 +17,8 @@ from monitor.service_units import Programs, UnfitPath, programs
 from monitor.session import Session, say
 
 LOGS = ("run", "check")
-# A round comes every half minute, and the watchdog ends a daemon whose rounds do not come; what it cannot see is a store
-# that takes nothing any more.
+# A round comes every half minute, and the watchdog ends a daemon whose rounds do not come; what it cannot see is a
+# store that takes nothing any more.
 _NO_ROUND = timedelta(minutes=15)
 
 
@@ -56,7 +56,9 @@ def uninstall(session: Session, *, dry_run: bool) -> int:
     else:
         say(f"No service of parcelwarden is installed with {manager.name}: nothing was done.")
     if running(session.data_dir):  # started by hand, or by a manager that did not answer
-        say(f"A parcelwarden still runs on {session.data_dir}: where it does not end by itself, end it yourself.")
+        say(
+            f"A parcelwarden still runs on {session.data_dir}: where it does not end by itself, end it yourself."
+        )
     return DONE
 
 
@@ -67,7 +69,7 @@ def status(session: Session, *, as_json: bool) -> int:
     tick, good, trouble = _looks(session)
     idle = runs and tick is not None and session.clock() - tick > _NO_ROUND
     if idle and not trouble:
-        trouble = "The daemon runs, but no round of it is stored: `parcelwarden doctor` looks whether the store takes it."
+        trouble = "The daemon runs, but no round of it is stored: `parcelwarden doctor` looks at the store."
     if as_json:
         out(
             {
