@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -96,6 +97,14 @@ def test_a_title_can_smuggle_no_header(web: Web) -> None:
 def test_the_webhook_gets_json(web: Web) -> None:
     assert WebhookChannel(f"{web.url}/hook").send(MESSAGE).ok
     assert json.loads(web.got[0][2]) == {"title": MESSAGE.title, "body": MESSAGE.body}
+
+
+def test_user_and_password_in_an_address_open_it_and_are_not_told(web: Web) -> None:
+    address = web.url.replace("//", f"//me:{SECRET}%40@")
+    assert WebhookChannel(f"{address}/hook").send(MESSAGE).ok
+    assert web.got[0][1]["authorization"] == f"Basic {base64.b64encode(f'me:{SECRET}@'.encode()).decode()}"
+    web.status = 401
+    assert SECRET not in WebhookChannel(f"{address}/hook").send(MESSAGE).detail
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 429, 500])

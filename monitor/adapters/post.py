@@ -7,10 +7,11 @@ here; what the server writes back is not kept.
 from __future__ import annotations
 
 import contextlib
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx2
 
@@ -64,7 +65,7 @@ def _answer(
 ) -> tuple[int, str]:
     """The status, and the kind of what came with it."""
     timeout = httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
-    said = {"User-Agent": f"parcelwarden/{__version__}", **headers}
+    said = {"User-Agent": f"parcelwarden/{__version__}", **_by_address(url), **headers}
     with (
         httpx2.HTTPTransport(trust_env=False) as transport,
         contextlib.closing(
@@ -77,6 +78,15 @@ def _answer(
         ) as response,
     ):  # fmt: skip
         return response.status_code, response.headers.get("Content-Type", "")
+
+
+def _by_address(url: str) -> dict[str, str]:
+    """User and password that stand in the address, which no transport reads."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return {}
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
 def host_of(url: str) -> str:
