@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 
 from monitor import home_assistant
-from monitor.adapters.keychain import MQTT
+from monitor.adapters.keychain import MQTT, SecretExposed
 from monitor.config import ConfigError
 from monitor.rules.verdict import judge_all
-from monitor.session import Session, say
+from monitor.session import Session, complain, say
 
 Job = Callable[[Session, threading.Event], None]
 
@@ -29,7 +29,13 @@ def reporting(session: Session) -> Iterator[dict[str, Job]]:
         from monitor.adapters.mqtt import Broker, Publisher
     except ImportError as missing:
         raise ConfigError("[mqtt] needs an extra: pip install 'parcelwarden[mqtt]'.") from missing
-    broker = Broker(settings.host, settings.port, settings.tls, settings.user, session.keychain.get(MQTT))
+    try:
+        password = session.keychain.get(MQTT)
+    except SecretExposed as exposed:  # no reason to watch nothing
+        complain(str(exposed))
+        yield {}
+        return
+    broker = Broker(settings.host, settings.port, settings.tls, settings.user, password)
     publisher = Publisher(broker, home_assistant.AVAILABLE, home_assistant.topics(settings.prefix), say)
 
     def report(session: Session, _stop: threading.Event) -> None:

@@ -14,7 +14,8 @@ Page = Callable[[], str] | None
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A channel whose secret others can read: it takes nothing, and says why; the others go on."""
+    """A channel whose secret others can read, or that knows nobody to write to: it takes nothing, and says why; the
+    others go on."""
 
     name: str
     host: str
@@ -65,6 +66,8 @@ def _ntfy(topic: str, keychain: Keychain) -> Channel:
 def _email(mail: Email, keychain: Keychain) -> Channel:
     from monitor.adapters.letter import EmailChannel, MailServer
 
+    if not mail.to.strip():
+        return Unusable("email", mail.host, "notify.email: `to` is empty, the address to write to.")
     try:
         password = keychain.get(SMTP)
     except SecretExposed as exposed:

@@ -115,6 +115,16 @@ def _topic(name: str) -> str:
     return name
 
 
+def _host(name: str) -> str:
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise ValueError("no host is called that") from None
+    if re.search(r"[\s/]", name):
+        raise ValueError("write a host alone, without mqtt:// and path")
+    return name
+
+
 def _polite_hours(hours: float) -> float:
     if hours != 0 and not 3 <= hours <= 168:
         raise ValueError("write 0 for never by itself, or 3 hours or more, at most 168: a shop is no carrier")
@@ -229,7 +239,7 @@ class LogSection(Section, frozen=True, kw_only=True):
 
 
 class MqttSection(Section, frozen=True, kw_only=True):
-    host: str = ""
+    host: Annotated[str, _host] = ""
     port: Annotated[int, Meta(ge=1, le=65535)] = 1883
     tls: bool = False
     user: str = ""

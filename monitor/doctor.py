@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.metadata import version
+from importlib.util import find_spec
 
+from monitor.adapters.message import Channel
 from monitor.adapters.store import StoreTrouble
+from monitor.channels import Unusable
 from monitor.config import ConfigError, default_config_path
 from monitor.doctor_files import examine_files
 from monitor.doctor_nets import examine_nets
 from monitor.finding import Finding
+from monitor.rules import clock
 from monitor.session import Session, say
 
 # A clock before this release cannot be right.
@@ -27,16 +32,16 @@ def examine(session: Session, *, fix: bool) -> Iterator[Finding]:
     yield config
     if not config.ok:  # nothing else can be looked at without one
         return
-    year = session.clock().year
-    yield Finding(
-        "clock", year >= _RELEASED, f"it is {session.clock().astimezone(session.zone):%Y-%m-%d %H:%M}"
-    )
+    yield _clock(session)
     yield from _store(session)
     yield from examine_files(session, fix=fix)
     yield _browser(session, fix=fix)
     yield _display()
     yield from _channels(session)
     yield from _secrets(session)
+    if session.config.mqtt.host and find_spec("paho") is None:
+        words = "`run` does not start without it: pip install 'parcelwarden[mqtt]'"
+        yield Finding("mqtt", ok=False, detail=words)
     yield _carriers(session)
     yield from examine_nets(session)
 
@@ -58,6 +63,21 @@ def _config(session: Session) -> Finding:
         return Finding("config", ok=True, detail=f"{where}; time zone: {zone}")
     except ConfigError as error:
         return Finding("config", ok=False, detail=str(error))
+
+
+def _clock(session: Session) -> Finding:
+    """What speaks against it: its year, what was seen before, and other hosts' clocks."""
+    now = session.clock()
+    try:
+        doubt = session.store.clock_doubt()
+    except StoreTrouble:  # said where the store is looked at
+        doubt = None
+    told = f"it is {now.astimezone(session.zone):%Y-%m-%d %H:%M}"
+    _, *others = clock.moments(now, doubt)
+    if others:
+        other = f"{others[-1].astimezone(session.zone):%Y-%m-%d %H:%M}"
+        told += f", but by what was seen before or what other hosts say it may be {other}: set it right"
+    return Finding("clock", now.year >= _RELEASED and not others, told)
 
 
 def _store(session: Session) -> Iterator[Finding]:
@@ -91,8 +111,6 @@ def _browser(session: Session, *, fix: bool) -> Finding:
 def _display() -> Finding:
     if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return Finding("display", ok=True, detail="there is a screen")
-    import shutil
-
     if shutil.which("Xvfb"):
         return Finding(
             "display", ok=True, detail="no screen; a virtual one is used (Xvfb), which you cannot see"
@@ -102,14 +120,28 @@ def _display() -> Finding:
 
 def _channels(session: Session) -> Iterator[Finding]:
     yield _notices(session)
+    found = session.channels()
+    if not found:
+        words = "no channel is switched on, so nothing can warn you: set one in [notify], as desktop = true"
+        yield Finding("warnings", ok=False, detail=words)
     try:
         failing = session.store.failing(1)
-    except StoreTrouble:
-        return
-    for name in session.channels():
-        if name in failing:
-            words = "refused warnings lately: `parcelwarden notify test` says why"
-            yield Finding(f"warnings by {name}", ok=False, detail=words)
+    except StoreTrouble:  # said already
+        failing = []
+    for name, channel in found.items():
+        if why := _trouble(session, channel, failing):
+            yield Finding(f"warnings by {name}", ok=False, detail=why)
+
+
+def _trouble(session: Session, channel: Channel, failing: Collection[str]) -> str:
+    """Why warnings do not get through by a channel, as far as that is known without sending one; "" for nothing."""
+    if isinstance(channel, Unusable):
+        return channel.why
+    if channel.name == "command" and shutil.which(session.config.notify.command[0]) is None:
+        return f"there is no program {session.config.notify.command[0]}"
+    if channel.name.startswith("apprise") and find_spec("apprise") is None:
+        return "apprise is not installed: pip install 'parcelwarden[push]'"
+    return "refused warnings lately: `parcelwarden notify test` says why" if channel.name in failing else ""
 
 
 def _secrets(session: Session) -> Iterator[Finding]:

@@ -69,10 +69,15 @@ def _ahead(session: Session, store: Store) -> Finding:
 
 
 def _ping(session: Session, store: Store, now: datetime) -> Finding:
+    from monitor.daemon import running
+
     if not session.config.notify.ping:
         words = "not in use: [notify] ping tells a service that all is well, which tells you when it hears nothing"
         return Finding("off: dead man's ping", ok=True, detail=words)
     last = store.pinged_at()
+    if last is None and running(session.data_dir):
+        words = "on, and yet none got through: look at the network and the address"
+        return Finding("off: dead man's ping", ok=False, detail=words)
     if last is None:
         return Finding("off: dead man's ping", ok=True, detail="on; none was sent yet")
     hours = int((now - last).total_seconds() // 3600)

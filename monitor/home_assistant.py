@@ -1,11 +1,13 @@
 """The state of the watch as MQTT messages that Home Assistant discovers by itself: topic -> retained payload.
 
-Own words, days and the last digits of orders only, as in every notice: a broker may be anybody's.
+Own words, days and the last digits of orders only, as in every notice: a broker may be anybody's. So no topic holds an
+order's number either, which other shops' signs (`#`, `/`) would spoil besides.
 The topics and keys are those of Home Assistant's MQTT discovery (sensor and binary_sensor).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -65,7 +67,7 @@ _ENTITIES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 
 def _of_order(verdict: Verdict, prefix: str) -> Messages:
     order, near = verdict.order, verdict.nearest
-    name = f"{order.marketplace}-{order.order_id}"
+    name = f"order-{hashlib.sha256(f'{order.marketplace}/{order.order_id}'.encode()).hexdigest()[:16]}"
     topic = f"{BASE}/orders/{name}"
     state = {
         "condition": ", ".join(a.condition.replace("_", " ") for a in verdict.assessments)

@@ -16,7 +16,8 @@ from string import Template
 from xml.sax.saxutils import escape
 
 _TEMPLATES = Path(__file__).with_name("templates") / "service"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Control characters, and what stands for bytes that are no UTF-8.
+_UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class UnfitPath(ValueError):
@@ -39,9 +40,9 @@ def programs(python: Path, config: Path | None, data_dir: Path) -> Programs:
     known = ("--config", str(config)) if config else ()
     words = (str(python), "-P", "-m", "monitor", *known, "--data-dir", str(data_dir))
     for word in words:
-        if _CONTROL.search(word):
+        if _UNFIT.search(word):
             raise UnfitPath(
-                f"{word!r} cannot be named in a service: choose a path without control characters."
+                f"{word!r} cannot be named in a service: choose a path in UTF-8 without control characters."
             )
     return Programs((*words, "run"), (*words, "check", "--due"))
 

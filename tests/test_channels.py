@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import shutil
+import signal
 import socket
 import socketserver
 import ssl
@@ -11,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,7 +42,7 @@ class Web:
 
     def __init__(self) -> None:
         self.got: list[tuple[str, dict[str, str], bytes]] = []
-        self.status, self.hangs = 200, threading.Event()
+        self.status, self.kind, self.hangs = 200, "application/json", threading.Event()
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -50,6 +54,7 @@ class Web:
                     return
                 self.send_response(web.status)
                 self.send_header("Location", f"{web.url}/elsewhere")
+                self.send_header("Content-Type", web.kind)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 self.wfile.write(b"{}")
@@ -94,6 +99,14 @@ def test_the_webhook_gets_json(web: Web) -> None:
     assert json.loads(web.got[0][2]) == {"title": MESSAGE.title, "body": MESSAGE.body}
 
 
+def test_user_and_password_in_an_address_open_it_and_are_not_told(web: Web) -> None:
+    address = web.url.replace("//", f"//me:{SECRET}%40@")
+    assert WebhookChannel(f"{address}/hook").send(MESSAGE).ok
+    assert web.got[0][1]["authorization"] == f"Basic {base64.b64encode(f'me:{SECRET}@'.encode()).decode()}"
+    web.status = 401
+    assert SECRET not in WebhookChannel(f"{address}/hook").send(MESSAGE).detail
+
+
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 429, 500])
 def test_a_refusal_is_no_success_and_nothing_is_followed(web: Web, status: int) -> None:
     web.status = status
@@ -103,6 +116,16 @@ def test_a_refusal_is_no_success_and_nothing_is_followed(web: Web, status: int) 
         assert str(status) in sent.detail
         assert SECRET not in sent.detail
     assert len(web.got) == 2
+
+
+def test_a_web_page_is_no_answer_of_ntfy_and_may_be_one_of_a_webhook(web: Web) -> None:
+    web.kind = "text/html; charset=utf-8"  # a login in front of it, the network of a hotel
+    ntfy = NtfyChannel(f"{web.url}/{SECRET}")
+    for sent in (ntfy.send(MESSAGE), ntfy.send_at("pw-1", MESSAGE, datetime(2026, 12, 1, tzinfo=UTC))):
+        assert not sent.ok
+        assert "web page" in sent.detail
+        assert SECRET not in sent.detail
+    assert WebhookChannel(f"{web.url}/{SECRET}").send(MESSAGE).ok
 
 
 def test_a_server_that_hangs_holds_nobody_up(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,6 +194,8 @@ class MailTaker:
                         lines.append(row)
                     taker.mails.append("".join(lines))
                     self.say("250 taken")
+                elif line == "RCPT TO:<GONE@EXAMPLE.ORG>":
+                    self.say("550 nobody here")
                 elif line == "QUIT":
                     self.say("221 bye")
                     return False
@@ -223,6 +248,24 @@ def test_mail_goes_over_tls_only(certificates: Certificates, security: str) -> N
         assert (len(taker.mails), taker.logins) == (1, 1), "nothing is told to a server nobody vouches for"
 
 
+@pytest.mark.parametrize(
+    ("to", "ok", "said"),
+    [
+        ("me@example.org, gone@example.org", True, "not for 1 of its addresses"),
+        ("gone@example.org", False, "did not take the mail"),
+    ],
+)
+def test_whom_the_mail_server_refuses_is_said(
+    certificates: Certificates, to: str, said: str, *, ok: bool
+) -> None:
+    trusting = ssl.create_default_context(cafile=certificates.authority)
+    with taking(MailTaker(certificates.server("localhost"), starttls=False)) as taker:
+        server = MailServer("localhost", taker.port, "tls", "me", "pass-word")
+        sent = EmailChannel(server, "me@example.org", to, trusting).send(MESSAGE)
+    assert (sent.ok, said in sent.detail) == (ok, True), sent
+    assert len(taker.mails) == ok
+
+
 def test_a_wrong_password_is_said_and_not_shown(certificates: Certificates) -> None:
     trusting = ssl.create_default_context(cafile=certificates.authority)
     with taking(MailTaker(certificates.server("localhost"), starttls=False, takes=False)) as taker:
@@ -273,6 +316,15 @@ def test_a_command_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(own_command, "TOTAL_SECONDS", 0.2)
     sent = CommandChannel([sys.executable, "-c", "import threading; threading.Event().wait()"]).send(MESSAGE)
     assert not sent.ok
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's way")
+def test_a_command_that_leaves_a_player_running_has_taken_it(tmp_path: Path) -> None:
+    """A script that starts a sound in the background: its end counts, not that of the sound."""
+    player = tmp_path / "player"
+    sent = CommandChannel(["sh", "-c", f"sleep 60 & echo $! > {player}; exit 0"]).send(MESSAGE)
+    os.kill(int(player.read_text()), signal.SIGKILL)
+    assert sent.ok, sent
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

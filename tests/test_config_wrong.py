@@ -79,6 +79,11 @@ def test_what_opens_something_is_not_repeated(key: str) -> None:
     )
 
 
+@pytest.mark.parametrize("host", ["home..local", "x" * 70, "mqtt://home.local", "home local"])
+def test_a_broker_that_no_host_can_be_is_told_at_once(host: str) -> None:
+    assert wrong(f'[mqtt]\nhost = "{host}"\n').startswith("config.toml line 2: mqtt.host = ")
+
+
 def test_a_key_that_needs_another_says_which() -> None:
     said = wrong("[thresholds.stages.line_haul]\nlate = 1\n")
     assert said == "config.toml line 1: thresholds.stages.line_haul needs stalled, too."

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from builders import NOW, day
+from filelock import FileLock
 
 from monitor import doctor_files
 from monitor.adapters.store import Store, backups
@@ -40,6 +42,16 @@ def session_with(folder: Path, config: str = "") -> Session:
 
 def found(session: Session, *, fix: bool = False) -> dict[str, Finding]:
     return {finding.name: finding for finding in examine(session, fix=fix)}
+
+
+def test_a_clock_that_other_hosts_contradict_is_not_called_right(tmp_path: Path) -> None:
+    session = session_with(tmp_path)
+    session.tick(session.store)
+    assert found(session)["clock"].ok
+    session.store.heard_clocks(dict.fromkeys(("a.example", "b.example"), timedelta(days=3)), NOW)
+    looked = found(session)["clock"]
+    assert not looked.ok
+    assert f"may be {day(3)}" in looked.detail
 
 
 @posix
@@ -111,6 +123,39 @@ def test_it_says_what_warns_when_the_machine_is_off(tmp_path: Path) -> None:
     assert looked["off: dead man's ping"].ok
     full.store.pinged(NOW - timedelta(days=2))
     assert not found(full)["off: dead man's ping"].ok
+
+
+def test_a_daemon_whose_ping_never_got_through_is_no_net(tmp_path: Path) -> None:
+    session = session_with(tmp_path, 'ping = "http://127.0.0.1:9/ping"\n')
+    assert found(session)["off: dead man's ping"].ok, "no daemon runs that could have sent one"
+    with FileLock(session.data_dir / "daemon.lock"):
+        assert not found(session)["off: dead man's ping"].ok
+
+
+@pytest.mark.parametrize(
+    ("config", "what", "said"),
+    [
+        ("", "warnings", "nothing can warn you"),
+        ('command = ["/nowhere/tell"]\n', "warnings by command", "no program /nowhere/tell"),
+        ('[notify.email]\nhost = "smtp.example.org"\n', "warnings by email", "`to` is empty"),
+    ],
+)
+def test_what_can_warn_nobody_is_told_before_it_has_to(
+    tmp_path: Path, config: str, what: str, said: str
+) -> None:
+    looked = found(session_with(tmp_path, config))[what]
+    assert not looked.ok
+    assert said in looked.detail
+
+
+def test_an_extra_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("paho", "apprise"):
+        monkeypatch.setitem(sys.modules, package, None)
+    looked = found(session_with(tmp_path, 'apprise = ["json://127.0.0.1"]\n[mqtt]\nhost = "broker.local"\n'))
+    assert "parcelwarden[mqtt]" in looked["mqtt"].detail
+    assert "parcelwarden[push]" in looked["warnings by apprise-1"].detail
+    assert not looked["mqtt"].ok
+    assert not looked["warnings by apprise-1"].ok
 
 
 def test_a_channel_that_refuses_is_named(tmp_path: Path) -> None:

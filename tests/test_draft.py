@@ -301,6 +301,34 @@ def test_an_offer_is_declined_with_a_figure_of_ones_own() -> None:
     assert "Returning it costs more than the item." in text
 
 
+def test_an_offer_in_another_currency_is_told_in_its_own() -> None:
+    """The order came by a file, in dollars; the dispute's page shows euros."""
+    one = order(**PAID, cases=(replace(case("waiting_buyer", "6.00"), currency="EUR"),))
+    assert write("offer-accept", one).text.startswith("I accept a refund of 6.00 EUR.")
+    text = write("offer-reject", one, amount=Decimal(5)).text
+    assert "do not accept the refund of 6.00 EUR shown" in text
+    assert "a refund of 5 USD instead" in text
+    with pytest.raises(NotEnoughKnown, match=r"6\.00 EUR, not of 6 USD"):
+        write("offer-accept", one, amount=Decimal(6))
+
+
+@pytest.mark.parametrize(
+    ("refund", "currency", "amount", "asked"),
+    [
+        ("5.00", "USD", None, "--amount"),
+        ("5.00", "EUR", None, "--amount"),
+        ("5.00", "USD", Decimal("7.34"), "charge back 7.34 USD"),
+        ("12.34", "USD", None, "charge back 12.34 USD"),  # granted whole, and it never came
+    ],
+)
+def test_what_the_shop_refunded_is_not_claimed_from_the_bank_again(
+    refund: str, currency: str, amount: Decimal | None, asked: str
+) -> None:
+    one = order(**PAID, cases=(replace(case("refunded", refund), currency=currency),))
+    told = attempt("card", one, "the rest never came", amount=amount)
+    assert asked in (told if isinstance(told, str) else told.text)
+
+
 def test_an_offer_the_store_does_not_show_is_told_in_the_users_words_only() -> None:
     text = write("offer-reject", order(**PAID), "you offered 3 USD", amount=Decimal(8)).text
     assert "You offered 3 USD." in text

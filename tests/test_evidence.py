@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -154,6 +155,11 @@ def test_without_a_name_it_lies_in_the_data_folder_and_without_screenshots_holds
     assert pdf.name.startswith(f"evidence-{ORDER}-")
     assert not any(page.images for page in PdfReader(pdf).pages)
     assert "screenshots of the shop" not in done.stderr
+    assert pdf.with_suffix(".zip").is_file()
+    first = pdf.read_bytes()
+    again = Path(json.loads(run(home, ORDER, "--no-screenshots", "--json").stdout)["pdf"])
+    assert again != pdf, "what was packed in the morning is kept in the evening"
+    assert pdf.read_bytes() == first
 
 
 def test_nothing_is_overwritten_and_a_bad_name_or_letter_is_said(home: Path) -> None:
@@ -189,6 +195,19 @@ def test_equal_answers_in_a_row_are_told_once_with_their_days() -> None:
     assert [(r.carrier, r.times, (r.last - r.first).seconds // 3600) for r in runs] == [
         ("cainiao", 1, 0), ("cainiao", 2, 1), ("cainiao", 1, 0), ("4px", 1, 0),
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the pretend fc-list is a shell script")
+def test_each_script_a_carrier_writes_in_is_named_where_its_font_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fc-list").write_text("#!/bin/sh\n")  # knows no font
+    (tmp_path / "fc-list").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    words = {"Greek": "Παραδόθηκε", "Cyrillic": "Вручено", "Arabic": "تم", "Thai": "นำจ่าย", "Hebrew": "נמסר"}
+    assert {word: [s.name for s in fonts.missing(word)] for word in words.values()} == {
+        word: [name] for name, word in words.items()
+    }
 
 
 @pytest.mark.skipif(shutil.which("fc-list") is None, reason="no fontconfig on this machine")

@@ -18,10 +18,12 @@ from ical.calendar_stream import IcsCalendarStream
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.adapters.feed_key import FeedKey
+from monitor.adapters.store import StoredNotice
 from monitor.commands.feeds import feeds
 from monitor.model import Leg
 from monitor.rules.notices import Notice
 from monitor.session import Session
+from monitor.web import atom
 from monitor.web.server import Served, serving
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel, ShownDate
@@ -145,6 +147,14 @@ def test_the_feed_is_valid_and_newest_first(session: Session, served: Served, ke
     assert len({e.id for e in read.entries}) == 2
     assert all(e.link == served.address for e in read.entries)
     assert key not in str(read)
+
+
+def test_an_entry_of_the_feed_leads_to_its_order_whatever_its_number_looks_like() -> None:
+    told = StoredNotice(
+        1, "AB/12#3", "moved", None, None, "A title", "A body", NOW, None, stands=True, snoozed_until=None, taken_by=()
+    )  # fmt: skip
+    read = feedparser.parse(atom.feed([told], "http://127.0.0.1:8437/"))
+    assert read.entries[0].link == "http://127.0.0.1:8437/orders/AB%2F12%233"
 
 
 def test_the_json_has_the_words_of_status_and_show(session: Session, served: Served, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from monitor import home_assistant
 from monitor.adapters.mqtt import Broker, Publisher
+from monitor.broker import reporting
 from monitor.model import Order
 from monitor.rules.policy import Policy
 from monitor.rules.verdict import judge
@@ -30,6 +32,7 @@ from scrapers.orders import OrderRecord, ShopParcel, ShownDate
 
 SECONDS = 30
 USER, PASSWORD = "warden", "a-secret-word"
+ORDER = "order-9c8540fc671c58f3"  # how the order of `stalled` is called there
 
 
 class Mosquitto:
@@ -167,24 +170,33 @@ def test_home_assistant_finds_entities_with_the_state_of_the_watch(
         key: home.entity(base.format(kind, key))[1]
         for kind, key in (
             ("binary_sensor", "problem"), ("sensor", "need_you"), ("sensor", "last_safe_day"),
-            ("sensor", "days_left"), ("sensor", "aliexpress-8190000000000017"),
+            ("sensor", "days_left"), ("sensor", ORDER),
         )
     }  # fmt: skip
     assert shown_as == {
         "problem": "ON", "need_you": "1", "last_safe_day": day(8).isoformat(), "days_left": "8",
-        "aliexpress-8190000000000017": "stalled",
+        ORDER: "stalled",
     }  # fmt: skip
     configs = [json.loads(text) for topic, text in messages.items() if topic.endswith("/config")]
     assert len({config["unique_id"] for config in configs}) == len(configs) == 7
     assert {config["availability_topic"] for config in configs} == {home_assistant.AVAILABLE}
     assert home.seen[home_assistant.AVAILABLE] == "online"
-    assert "Secret lamp" not in str(home.seen)
+    assert not [secret for secret in ("Secret lamp", "8190000000000017") if secret in str(home.seen)]
+
+
+def test_an_order_with_any_sign_in_its_number_is_told_with_the_others(
+    publisher: Publisher, home: HomeAssistant
+) -> None:
+    messages = told(stalled(marketplace="ebay", order_id="AB/12#3"), stalled(order_id="Bestellung+Größe"))
+    tell_until(publisher, messages, lambda: messages.items() <= home.seen.items())
+    objects = [topic.split("/")[3] for topic in messages if topic.endswith("/config")]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in objects), "Home Assistant ignores others"
 
 
 def test_what_is_no_longer_watched_goes_also_after_a_restart(
     mosquitto: Mosquitto, publisher: Publisher, home: HomeAssistant
 ) -> None:
-    topic = "homeassistant/sensor/parcelwarden/aliexpress-8190000000000017/config"
+    topic = f"homeassistant/sensor/parcelwarden/{ORDER}/config"
     tell_until(publisher, told(stalled()), lambda: home.seen.get(topic))
     publisher.close()
     wait_for(lambda: home.seen[home_assistant.AVAILABLE] == "offline")
@@ -193,7 +205,7 @@ def test_what_is_no_longer_watched_goes_also_after_a_restart(
     )
     try:
         tell_until(again, told(), lambda: home.seen[topic] == "")
-        assert home.seen["parcelwarden/orders/aliexpress-8190000000000017"] == ""
+        assert home.seen[f"parcelwarden/orders/{ORDER}"] == ""
     finally:
         again.close()
 
@@ -225,6 +237,20 @@ def test_a_wrong_password_is_said(mosquitto: Mosquitto, said: list[str]) -> None
         publisher.close()
     assert "does not take this user and password" in said[0]
     assert "wrong" not in said[0]
+
+
+def test_a_password_others_can_read_costs_the_broker_and_not_the_watch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text("[mqtt]\nhost = '127.0.0.1'\n")
+    secret = tmp_path / "data" / "secrets" / "mqtt"
+    secret.parent.mkdir(parents=True)
+    secret.write_text(PASSWORD)
+    secret.chmod(0o644)
+    with reporting(Session(tmp_path / "config.toml", tmp_path / "data")) as jobs:
+        assert jobs == {}
+    said = capsys.readouterr().err
+    assert (str(secret) in said, PASSWORD in said) == (True, False)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="killed the POSIX way")

@@ -15,17 +15,20 @@ import stat
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from filelock import FileLock
 
 from monitor.adapters.service.launchd import Launchd
 from monitor.adapters.service.manager import ServiceFailed
 from monitor.adapters.service.task_scheduler import TaskScheduler
 from monitor.cli import app
 from monitor.service_units import UnfitPath, launchd, programs, systemd, task_scheduler
+from monitor.session import Session
 
 # What a user's folders may be called, and what means something to somebody on the way.
 ODD = Path('/home/Жанна/100% "safe" $HOME/a\\b & c/parcels')
@@ -73,9 +76,10 @@ def test_the_task_scheduler_starts_the_very_words() -> None:
         assert task.findtext(f".//{TASK}StartWhenAvailable") == "true"
 
 
-def test_a_path_no_unit_can_name_is_refused() -> None:
+@pytest.mark.parametrize("folder", ["/home/a\nExecStart=/bin/false", os.fsdecode(b"/home/caf\xe9")])
+def test_a_path_no_unit_can_name_is_refused(folder: str) -> None:
     with pytest.raises(UnfitPath, match="control characters"):
-        programs(Path("/opt/python"), None, Path("/home/a\nExecStart=/bin/false"))
+        programs(Path("/opt/python"), None, Path(folder))
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here to ask")
@@ -190,6 +194,30 @@ def test_without_a_systemd_it_says_so_and_writes_nothing(systemctl: Pretend) -> 
     assert "No medium found" in done.stderr
     assert not (systemctl.home / "config").exists()
     assert systemctl.run("install", "--dry-run").returncode == 0
+
+
+@linux
+def test_a_daemon_whose_rounds_are_not_stored_is_not_well(systemctl: Pretend) -> None:
+    data = systemctl.home / "data"
+    for hours, code in ((0, 0), (30, 1)):
+        then = datetime.now(UTC) - timedelta(hours=hours)
+        session = Session(None, data, clock=lambda then=then: then)
+        session.tick(session.store)
+        session.store.close()
+        with FileLock(data / "daemon.lock"):
+            looked = systemctl.ask("status")
+        assert looked.exit_code == code, looked.output
+        assert ("no round of it is stored" in looked.stderr) is bool(code)
+
+
+@linux
+def test_a_daemon_that_no_systemd_stopped_is_not_taken_for_gone(systemctl: Pretend) -> None:
+    assert systemctl.ask("install").exit_code == 0
+    systemctl.answer("*) echo 'Failed to connect to bus: No medium found' >&2; exit 1;;")
+    data = systemctl.home / "data"
+    data.mkdir(exist_ok=True)
+    with FileLock(data / "daemon.lock"):
+        assert "still runs on" in systemctl.ask("uninstall").stderr
 
 
 @linux

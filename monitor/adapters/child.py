@@ -75,11 +75,17 @@ def run(
 def _wait(
     process: subprocess.Popen[str], seconds: float, meanwhile: Callable[[], bool]
 ) -> tuple[str, str] | None:
-    """What it wrote, None where it was still running when its time was over or `meanwhile` wanted no more."""
+    """What it wrote, None where it was still running when its time was over or `meanwhile` wanted no more.
+
+    One that ended is not waited for because of what it left running, which may hold its output open for hours.
+    """
     end = monotonic() + seconds
     while (left := end - monotonic()) > 0 and not meanwhile():
+        ended = process.poll() is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.communicate(timeout=min(1.0, left))
+        if ended:
+            return "", ""
     return None
 
 

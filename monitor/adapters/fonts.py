@@ -26,6 +26,7 @@ _SCRIPTS = (
     Script("Chinese", "\u4e00", "\u9fff", "fonts-droid-fallback"),
     Script("Japanese", "\u3040", "\u30ff", "fonts-droid-fallback"),
     Script("Korean", "\uac00", "\ud7a3", "fonts-noto-cjk"),
+    Script("Greek", "\u0370", "\u03ff", "fonts-dejavu-core"),
     Script("Cyrillic", "\u0400", "\u04ff", "fonts-dejavu-core"),
     Script("Arabic", "\u0600", "\u06ff", "fonts-dejavu-core"),
     Script("Hebrew", "\u0590", "\u05ff", "fonts-dejavu-core"),

@@ -47,7 +47,7 @@ class EmailChannel:
         except Exception:  # noqa: BLE001 - the library breaks in its own ways on what is no address, as "me@"
             return Sent(ok=False, detail="notify.email: sender or to is no mail address.")
         try:
-            NetworkTime(TOTAL_SECONDS).run(lambda: self._hand_in(mail), TimeoutError())
+            refused = NetworkTime(TOTAL_SECONDS).run(lambda: self._hand_in(mail), TimeoutError())
         except TimeoutError:
             return Sent(ok=False, detail=f"{host} did not take the mail within {TOTAL_SECONDS:g} seconds.")
         except smtplib.SMTPAuthenticationError:
@@ -56,6 +56,8 @@ class EmailChannel:
             return Sent(ok=False, detail=f"{host} has no valid certificate.")
         except (smtplib.SMTPException, OSError, ValueError) as error:
             return Sent(ok=False, detail=f"{host} did not take the mail ({type(error).__name__}).")
+        if refused:  # the others have it: to hand it in again would bring it to them every hour
+            return Sent(ok=True, detail=f"{host} took the mail, but not for {refused} of its addresses.")
         return Sent(ok=True, detail=f"{host} took the mail.")
 
     def _mail(self, notice: Message) -> EmailMessage:
@@ -65,19 +67,19 @@ class EmailChannel:
         mail.set_content(notice.body)
         return mail
 
-    def _hand_in(self, mail: EmailMessage) -> None:
+    def _hand_in(self, mail: EmailMessage) -> int:
+        """To how many of the addresses it was refused; raises where to all."""
         server = self._server
         if server.security == "tls":
             with smtplib.SMTP_SSL(
                 server.host, server.port, timeout=_SOCKET_SECONDS, context=self._context
             ) as session:
-                self._log_in_and_send(session, mail)
-        else:
-            with smtplib.SMTP(server.host, server.port, timeout=_SOCKET_SECONDS) as session:
-                session.starttls(context=self._context)
-                self._log_in_and_send(session, mail)
+                return self._log_in_and_send(session, mail)
+        with smtplib.SMTP(server.host, server.port, timeout=_SOCKET_SECONDS) as session:
+            session.starttls(context=self._context)
+            return self._log_in_and_send(session, mail)
 
-    def _log_in_and_send(self, session: smtplib.SMTP, mail: EmailMessage) -> None:
+    def _log_in_and_send(self, session: smtplib.SMTP, mail: EmailMessage) -> int:
         if self._server.user:
             session.login(self._server.user, self._server.password)
-        session.send_message(mail)
+        return len(session.send_message(mail))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from monitor.adapters.message import Message, Sent
@@ -30,20 +31,24 @@ class NtfyChannel:
         return self._url
 
     def send(self, notice: Message) -> Sent:
-        headers = {**self._headers, "Title": plain(notice.title)}
-        posted = post(self._url, notice.body.encode(), headers)
-        return Sent(posted.ok, posted.detail)
+        return self._published(notice, {})
 
     def send_at(self, ident: str, notice: Message, at: datetime) -> Sent:
         """Leave a message with the server until its time; a second one under the same id takes its place."""
-        ahead = {"Title": plain(notice.title), "At": str(int(at.timestamp())), "X-Sequence-ID": ident}
-        posted = post(self._url, notice.body.encode(), {**self._headers, **ahead})
-        return Sent(posted.ok, posted.detail)
+        return self._published(notice, {"At": str(int(at.timestamp())), "X-Sequence-ID": ident})
 
     def take_back(self, ident: str) -> Sent:
         """Take back what was left under the id; older servers cannot, and deliver it."""
         posted = post(f"{self._url}/{ident}", b"", self._headers, method="DELETE")
         return Sent(posted.ok or posted.status in (404, 405), posted.detail)
+
+    def _published(self, notice: Message, more: Mapping[str, str]) -> Sent:
+        """ntfy answers with what it published as JSON: a web page is somebody else's answer, whatever its status."""
+        headers = {**self._headers, "Title": plain(notice.title), **more}
+        posted = post(self._url, notice.body.encode(), headers)
+        if posted.is_page:
+            return Sent(ok=False, detail=f"{self.host} answered with a web page: is this an ntfy server?")
+        return Sent(posted.ok, posted.detail)
 
 
 class WebhookChannel:

@@ -88,8 +88,9 @@ def _asked_now(session: Session, order_id: str) -> list[dossiers.RawAnswer]:
 
 def _target(session: Session, file: Path | None, order_id: str) -> Path:
     if file is None:
-        day = session.clock().astimezone(session.zone).date()
-        file = session.evidence_dir / f"evidence-{re.sub(r'[^A-Za-z0-9]+', '-', order_id)}-{day}.pdf"
+        # With the time: what was packed before on the same day may hold answers nobody gives any more.
+        moment = f"{session.clock().astimezone(session.zone):%Y-%m-%d-%H%M%S}"
+        file = session.evidence_dir / f"evidence-{re.sub(r'[^A-Za-z0-9]+', '-', order_id)}-{moment}.pdf"
     elif file.suffix.lower() != ".pdf":
         raise BadValue(f"{file}: give the name of a .pdf file.")
     else:

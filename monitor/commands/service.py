@@ -17,6 +17,9 @@ from monitor.service_units import Programs, UnfitPath, programs
 from monitor.session import Session, say
 
 LOGS = ("run", "check")
+# A round comes every half minute, and the watchdog ends a daemon whose rounds do not come; what it cannot see is a
+# store that takes nothing any more.
+_NO_ROUND = timedelta(minutes=15)
 
 
 def install(session: Session, *, dry_run: bool) -> int:
@@ -52,14 +55,21 @@ def uninstall(session: Session, *, dry_run: bool) -> int:
         say(f"Taken away. Your orders stay in {session.data_dir}.")
     else:
         say(f"No service of parcelwarden is installed with {manager.name}: nothing was done.")
+    if running(session.data_dir):  # started by hand, or by a manager that did not answer
+        say(
+            f"A parcelwarden still runs on {session.data_dir}: where it does not end by itself, end it yourself."
+        )
     return DONE
 
 
 def status(session: Session, *, as_json: bool) -> int:
-    """Is it installed, does it run, when did it last tick; 1 where no daemon runs."""
+    """Is it installed, does it run, when did it last tick; 1 where no daemon runs, or its rounds are not stored."""
     manager = here()
     state, runs = manager.state(), running(session.data_dir)
     tick, good, trouble = _looks(session)
+    idle = runs and tick is not None and session.clock() - tick > _NO_ROUND
+    if idle and not trouble:
+        trouble = "The daemon runs, but no round of it is stored: `parcelwarden doctor` looks at the store."
     if as_json:
         out(
             {
@@ -78,7 +88,7 @@ def status(session: Session, *, as_json: bool) -> int:
             sys.stdout.write(f"{line}\n")
         for remark in filter(None, [*state.remarks, trouble]):
             say(remark)
-    return DONE if runs else FAILED
+    return DONE if runs and not idle else FAILED
 
 
 def logs(session: Session, *, most: int, as_json: bool) -> int:

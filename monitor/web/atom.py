@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from monitor import __version__
@@ -45,7 +46,7 @@ def _entry(root: ET.Element, notice: StoredNotice, page: str) -> None:
     _text(entry, "title", notice.title + order)
     _text(entry, "updated", _instant(notice.made_at))
     _text(entry, "content", notice.body, type="text")
-    _link(entry, f"{page}orders/{notice.order_id}" if notice.order_id else page)
+    _link(entry, f"{page}orders/{quote(notice.order_id, safe='')}" if notice.order_id else page)
 
 
 def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> None:

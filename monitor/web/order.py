@@ -153,7 +153,7 @@ class _OrderPages:
     def _files(self, order_id: str) -> list[Path]:
         """The evidence made so far, newest first."""
         name = re.sub(r"[^A-Za-z0-9]+", "-", order_id)
-        found = self._frame.session.evidence_dir.glob(f"evidence-{name}-????-??-??.*")
+        found = self._frame.session.evidence_dir.glob(f"evidence-{name}-????-??-??*.*")
         return sorted((p for p in found if p.suffix in (".pdf", ".zip")), reverse=True)
 
     def _options(self, request: Request, order_id: str) -> list[str]:

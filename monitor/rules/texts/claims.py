@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from monitor.rules.assess import Assessment
@@ -86,14 +87,14 @@ def return_sent(m: Matter) -> Outline:
 
 def accept_offer(m: Matter) -> Outline:
     """Accepting in writing: one amount, only through the shop, nothing withdrawn before."""
-    shown = _offered(m)
-    if m.figure is not None and shown is not None and m.figure != shown:
-        raise NotEnoughKnown(f"the dispute shows an offer of {m.money(shown)}, not of {m.money(m.figure)}")
-    amount = m.figure if m.figure is not None else shown
-    if amount is None:
+    offer = _offered(m)
+    if offer is None and m.figure is None:
         raise NotEnoughKnown("the amount offered is not known: add --amount with the refund you accept")
+    own = m.money(m.figure) if m.figure is not None else ""
+    if offer is not None and m.figure is not None and not (offer.is_comparable and m.figure == offer.amount):
+        raise NotEnoughKnown(f"the dispute shows an offer of {offer.words}, not of {own}")
     body = (
-        say("accept", amount=m.money(amount)), say("accept_only", shop=m.shop), say("no_closing_before"),
+        say("accept", amount=offer.words if offer else own), say("accept_only", shop=m.shop), say("no_closing_before"),
         m.about("order"), *m.words,
     )  # fmt: skip
     return Outline(say("subject_offer", order=m.id), body)
@@ -101,15 +102,15 @@ def accept_offer(m: Matter) -> Outline:
 
 def reject_offer(m: Matter) -> Outline:
     """Declining an offer, with a figure of one's own."""
-    shown = _offered(m)
+    offer = _offered(m)
     wanted = m.figure if m.figure is not None else m.order.amount
     if wanted is None:
         raise NotEnoughKnown("what you ask for instead is not known: add --amount")
-    if shown is not None and wanted <= shown:
+    if offer is not None and offer.is_comparable and wanted <= offer.amount:
         raise NotEnoughKnown(
-            f"{m.money(wanted)} is no more than the {m.money(shown)} the dispute shows as offered"
+            f"{m.money(wanted)} is no more than the {offer.words} the dispute shows as offered"
         )
-    declined = say("reject_shown", offer=m.money(shown)) if shown is not None else say("reject")
+    declined = say("reject_shown", offer=offer.words) if offer is not None else say("reject")
     here = [say("answer_in_dispute")] if m.open_case else []
     body = (declined, say("counter", amount=m.money(wanted)), *m.words, *here, m.about("order"))
     return Outline(say("subject_offer", order=m.id), body)
@@ -139,14 +140,26 @@ def _not_confirmed(m: Matter) -> None:
         )
 
 
-def _offered(m: Matter) -> Decimal | None:
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A refund the dispute shows; comparable with the user's figures where it is in the currency of the order."""
+
+    amount: Decimal
+    words: str
+    is_comparable: bool
+
+
+def _offered(m: Matter) -> _Offer | None:
     """The refund the dispute shows while it waits for the buyer. Without such a dispute only the user's words tell."""
     case = m.case("waiting_buyer")
     if case is None and not m.own_words:
         raise NotEnoughKnown(
             f"no dispute of order {m.id} is known to wait for your answer: say what was offered with --fact"
         )
-    return case.refund if case else None
+    if case is None or case.refund is None:
+        return None
+    currency = case.currency or m.order.currency
+    return _Offer(case.refund, m.money(case.refund, currency), currency == m.order.currency)
 
 
 def _dispute(m: Matter) -> Sentence:

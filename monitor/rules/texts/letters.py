@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from monitor.model import Case, Order
 from monitor.rules.texts.matter import Matter, NotEnoughKnown, Outline, Writer, on
 from monitor.rules.texts.tracking import standing
 from monitor.rules.texts.wording import Sentence, say
@@ -91,13 +92,25 @@ def _can_be_asked(m: Matter, way: Literal["paypal", "card"]) -> None:
         raise NotEnoughKnown(
             f"what order {m.id} cost is not known: `parcelwarden edit {m.id} --amount` first"
         )
-    if m.case("refunded") and not m.own_words:
+    granted = m.case("refunded")
+    if granted and not m.own_words:
         raise NotEnoughKnown(
             f"the shop granted a refund of order {m.id}: say with --fact what is still missing"
+        )
+    if granted and granted.refund is not None and m.figure is None and not _is_whole(granted, m.order):
+        given = m.money(granted.refund, granted.currency)
+        raise NotEnoughKnown(
+            f"the shop granted {given} of the {m.paid} of order {m.id}: say with --amount how much is still missing"
         )
     method = m.order.payment_method.casefold()
     if method and (way == "paypal") != ("paypal" in method):
         raise NotEnoughKnown(f"order {m.id} was {'not ' if way == 'paypal' else ''}paid with PayPal")
+
+
+def _is_whole(granted: Case, order: Order) -> bool:
+    """Whether the refund is all that was paid, which in another currency cannot be told."""
+    same = (granted.currency or order.currency) == order.currency
+    return same and granted.refund is not None and order.amount is not None and granted.refund >= order.amount
 
 
 def _complaint(m: Matter, whole: str, part: str) -> Iterable[Sentence]:

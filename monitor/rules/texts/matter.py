@@ -96,8 +96,9 @@ class Matter:
         """All that was paid, "" where that is not known."""
         return self.money(self.order.amount) if self.order.amount is not None else ""
 
-    def money(self, amount: Decimal) -> str:
-        return f"{amount:f} {clean(self.order.currency, 10)}".rstrip()
+    def money(self, amount: Decimal, currency: str = "") -> str:
+        """An amount in the order's currency, unless it has one of its own."""
+        return f"{amount:f} {clean(currency or self.order.currency, 10)}".rstrip()
 
     def about(self, sentence: str) -> Sentence:
         """A sentence that names the order, with its day where that is known."""
