@@ -21,6 +21,7 @@ SECRET = (
     "notify.webhook",
     "notify.ping",
     "notify.apprise",
+    "notify.command",
 )
 
 
@@ -77,6 +78,19 @@ def test_what_opens_something_is_not_repeated(key: str) -> None:
     assert wrong(f"[{table}]\n{name} = 7\n").endswith(
         ("expected a text, got a whole number.", "expected a list, got a whole number.")
     )
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "[carriers]\n17track = 'hush'", "[[carriers.17track]]\nkey = 'hush'", "[[web]]\ntoken = 'hush'",
+        "notify = 'hush'", "[mail.user]\npassword = 'hush'", "[notify]\ncommand = ['curl', 1, 'hush']",
+    ],
+)  # fmt: skip
+def test_a_secret_in_a_wrong_place_is_not_repeated(slip: str) -> None:
+    said = wrong(slip)
+    assert " = this value cannot be used: expected a" in said
+    assert "hush" not in said
 
 
 def test_a_key_that_needs_another_says_which() -> None:
