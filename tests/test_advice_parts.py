@@ -31,7 +31,9 @@ def about(line_id: str, state: str, refund: str = "", since: float = 1) -> Case:
     return Case(case_id, line_id, state, day(-2), "", money, "USD" if money else "", days_ago(since))  # type: ignore[arg-type]
 
 
-def bought(*parcels: Any, lines: tuple[Line, ...], cases: tuple[Case, ...], left: int = 30, **more: Any) -> Order:
+def bought(
+    *parcels: Any, lines: tuple[Line, ...], cases: tuple[Case, ...], left: int = 30, **more: Any
+) -> Order:
     facts = {"amount": Decimal(20), "currency": "USD", "dates": [shown("protection_end", left + 1)], **more}
     return order(*parcels, lines=lines, cases=cases, **facts)
 
@@ -70,9 +72,10 @@ REFUNDED, WITH_SELLER = (about("a", "refunded", "8"),), (about("a", "waiting_sel
 def test_a_right_to_the_rest_of_an_order_is_on_top(one: Order, situation: str) -> None:
     found = verdict(one).advice
     assert found.situation == situation
-    assert {"case_refunded", "case_waits_for_you", "refund_overdue"} & {found.situation, *found.also} or not any(
-        case.state in ("refunded", "waiting_buyer") for case in one.cases
-    )
+    assert {"case_refunded", "case_waits_for_you", "refund_overdue"} & {
+        found.situation,
+        *found.also,
+    } or not any(case.state in ("refunded", "waiting_buyer") for case in one.cases)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_a_refund_of_a_part_says_that_the_rest_is_watched() -> None:
 
 
 def test_money_that_did_not_come_is_told_beside_the_last_days_of_the_rest() -> None:
-    overdue = (about("a", "refunded", "8", since=40),)
+    overdue = (about("a", "refunded", "8", since=30),)
     judged = verdict(bought(MOVING, lines=TWO, cases=overdue, left=1))
     notices = {notice.kind: notice for notice in judged.notices(Policy())}
     assert "Follow the refund." in notices["refund_arrival"].body
@@ -113,7 +116,10 @@ def test_money_that_did_not_come_is_told_beside_the_last_days_of_the_rest() -> N
 
 
 def test_a_dispute_that_is_over_is_not_called_open() -> None:
-    why = [str(reason) for reason in verdict(bought(MOVING, lines=items("a"), cases=(about("a", "closed"),))).advice.why]
+    why = [
+        str(reason)
+        for reason in verdict(bought(MOVING, lines=items("a"), cases=(about("a", "closed"),))).advice.why
+    ]
     assert "A dispute is over: closed." in why
     assert not any("is open" in reason for reason in why)
 

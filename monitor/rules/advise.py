@@ -359,7 +359,9 @@ def advise(
     by = _by(facts, first)
     also = tuple(row.situation for row in others if row.action != "wait")
     entry, text = _where(facts, first)
-    return Advice(first.action, first.situation, by, _why(facts, first), text + of_a_part, first.avoid, also, entry)
+    return Advice(
+        first.action, first.situation, by, _why(facts, first), text + of_a_part, first.avoid, also, entry
+    )
 
 
 def _more_pressing(f: Facts, of_a_case: Row, at: int) -> Row | None:
@@ -511,7 +513,9 @@ def _days_left(d: Deadline) -> str:
 def _paid(f: Facts) -> bool:
     """As far as is known: what nobody paid for is not shipped."""
     order = f.order
-    return any(fact is not None for fact in (order.paid_on, order.amount, order.shipped_on)) or bool(order.parcels)
+    return any(fact is not None for fact in (order.paid_on, order.amount, order.shipped_on)) or bool(
+        order.parcels
+    )
 
 
 def _refunded(f: Facts) -> bool:
