@@ -113,7 +113,7 @@ class Facts:
 
     @functools.cached_property
     def rest(self) -> bool:
-        """Something was bought that no dispute or refund is about; where that is not known, only a refund is doubted."""
+        """Something was bought that no dispute or refund is about; where that is unknown, only a refund is doubted."""
         cases = [case for case in self.order.cases if case.state != "closed"]
         if not cases or self.order.order_state in ("to_pay", "cancelled", "closed"):
             return False
