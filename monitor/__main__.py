@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from pathlib import Path
@@ -18,14 +19,20 @@ _TOLD = frozenset({
 
 def main() -> None:
     """`parcelwarden` and `python -m monitor`."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # also while modules are loaded, which is half of a short command
+        sys.exit(130)
+
+
+def _run() -> None:
     # What is loaded stays: to look through it for garbage after every 700 new objects takes a tenth of a start.
     gc.set_threshold(20_000)
+    _streams()
     import click
 
     from monitor.cli import app
 
-    if sys.stderr is None:  # pythonw.exe, as a Windows task: nobody reads along, and the log has it all
-        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     os.umask(0o077)  # whatever this program writes is its owner's alone
     try:
         sys.exit(app.main(prog_name="parcelwarden", standalone_mode=False))
@@ -34,8 +41,6 @@ def main() -> None:
         sys.exit(wrong.exit_code)
     except click.Abort as ended:
         sys.exit(130 if isinstance(ended.__context__, KeyboardInterrupt) else "Aborted!")
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:  # the reader of our output went away: nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -50,6 +55,20 @@ def main() -> None:
             f"An unexpected fault ({name}); nothing stored was lost. With PARCELWARDEN_DEBUG=1 it shows where."
         )
         sys.exit(1)
+
+
+def _streams() -> None:
+    """Streams that take whatever is printed.
+
+    One that was closed before us (pythonw.exe as a Windows task, `>&-`) leads nowhere, opened here before any file of
+    ours gets its number. A sign that the code page of a pipe on Windows does not know is printed as "?".
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+        elif name == "stdout" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _say(sentence: str) -> None:

@@ -49,6 +49,8 @@ def _completion(ctx: click.Context, _param: click.Parameter, shell: str | None) 
 class _AsListed(click.Group):
     """Commands in the order a new user meets them, as they stand below."""
 
+    group_class = type
+
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self.commands)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 APPLICATION = "parcelwarden"
 LEAST_TOKEN = 16
 # Keys whose values open something: what is wrong with one is said without it.
-_SECRET = frozenset({"token", "key", "ntfy", "webhook", "apprise", "ping", "url"})
+_SECRET = frozenset({"token", "key", "ntfy", "webhook", "command", "apprise", "ping", "url"})
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _COUNTRY, _LANGUAGE, _TOPIC = re.compile("[A-Z]{2}"), re.compile("[a-z]{2}"), re.compile(r"[^+#\s]+")
 
@@ -422,7 +422,8 @@ def _check_names(config: Config, where: Path, text: str) -> None:
 
 def _refused(where: Path, text: str, error: Refused) -> str:
     key = ".".join(error.path)
-    value = "this value" if _SECRET & set(error.path) else repr(error.value)
+    hidden = error.value is None or isinstance(error.value, Mapping) or _SECRET & set(error.path)
+    value = "this value" if hidden else repr(error.value)
     return f"{where} line {line_of(text, error.path)}: {key} = {value} cannot be used: {error.why}."
 
 

@@ -28,7 +28,7 @@ _WORDS = {
 
 
 class Refused(Exception):
-    """A value that cannot be used: the path of its key, the value, and why it cannot."""
+    """A value that cannot be used: the path of its key, the value (None: not to be repeated), and why it cannot."""
 
     def __init__(self, path: KeyPath, value: object, why: str) -> None:
         super().__init__(why)
@@ -130,7 +130,7 @@ def _section(kind: type[S], value: object, path: KeyPath) -> S:
 
 def _table(value: object, path: KeyPath) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
-        raise Refused(path, value, "expected a table")
+        raise Refused(path, None, "expected a table")  # what stands there may be a secret of that table
     return value
 
 

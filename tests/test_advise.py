@@ -98,7 +98,7 @@ def test_a_reused_number_still_moving_is_first_asked_about() -> None:
         ({"order_state": "processing", "shipped_on": None, "placed_on": day(-2)}, "wait"),
         ({"order_state": "to_pay"}, "nothing"),
         ({"order_state": "cancelled", "paid_on": day(-20)}, "follow_refund"),
-        ({"order_state": "cancelled"}, "nothing"),
+        ({"order_state": "cancelled", "shipped_on": None}, "nothing"),
         ({"order_state": "closed"}, "follow_refund"),
         ({"received_on": day(-1)}, "nothing"),
         ({"shipped_on": day(-12)}, "ask_seller"),

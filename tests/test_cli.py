@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -417,9 +418,70 @@ def test_a_question_answered_no_changes_nothing(tmp_path: Path) -> None:
     assert ORDER in run(tmp_path, "status").stdout
 
 
-def test_help_lists_the_commands_as_a_user_meets_them(tmp_path: Path) -> None:
-    listed = run(tmp_path, "--help").stdout.split("Commands:\n")[1].splitlines()
-    assert [line.split()[0] for line in listed[:3]] == ["demo", "init", "login"]
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [(["--help"], ["demo", "init", "login"]), (["service", "--help"], ["install", "uninstall", "status"])],
+)
+def test_help_lists_the_commands_as_a_user_meets_them(
+    tmp_path: Path, words: list[str], first: list[str]
+) -> None:
+    listed = run(tmp_path, *words).stdout.split("Commands:\n")[1].splitlines()
+    assert [line.split()[0] for line in listed[:3]] == first
+
+
+def test_ctrl_c_while_the_program_is_still_loading_shows_no_traceback() -> None:
+    pressed = """
+import sys
+class Pressed:
+    def find_spec(self, name, *_):
+        if name == "click":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Pressed())
+from monitor.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("code_page", ["cp1252", "cp437", "ascii"])
+def test_a_title_the_code_page_of_a_pipe_does_not_know_hides_no_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code_page: str
+) -> None:
+    title = "灯 ✓ \N{GRINNING FACE}"
+    add(tmp_path, "--title", title)
+    monkeypatch.setenv("PYTHONIOENCODING", code_page)
+    shown = run(tmp_path, "status")
+    assert (shown.returncode, shown.stderr.count("fault")) == (0, 0)
+    assert ORDER in shown.stdout
+    assert json.loads(run(tmp_path, "status", "--json").stdout)["orders"][0]["title"] == title
+    helped = subprocess.run(
+        [sys.executable, "-m", "monitor", "sync", "--help"], capture_output=True, timeout=60
+    )
+    assert (helped.returncode, helped.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    ("words", "closed", "code"),
+    [
+        (["status"], ">&-", 0),
+        (["status"], ">&- 2>&-", 0),
+        (["remove", ORDER], "<&-", 1),
+        (["show", "9"], "2>&-", 1),
+    ],
+)
+def test_a_stream_that_is_closed_leads_nowhere(
+    tmp_path: Path, words: list[str], closed: str, code: int
+) -> None:
+    add(tmp_path)
+    places = ["--config", str(tmp_path / "config.toml"), "--data-dir", str(tmp_path / "data")]
+    command = shlex.join([sys.executable, "-m", "monitor", *places, *words])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} {closed}"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, "fault" in done.stderr) == (code, False), done.stderr
+    assert ORDER in run(tmp_path, "status").stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -21,6 +21,7 @@ SECRET = (
     "notify.webhook",
     "notify.ping",
     "notify.apprise",
+    "notify.command",
 )
 
 
@@ -82,6 +83,19 @@ def test_what_opens_something_is_not_repeated(key: str) -> None:
 @pytest.mark.parametrize("host", ["home..local", "x" * 70, "mqtt://home.local", "home local"])
 def test_a_broker_that_no_host_can_be_is_told_at_once(host: str) -> None:
     assert wrong(f'[mqtt]\nhost = "{host}"\n').startswith("config.toml line 2: mqtt.host = ")
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "[carriers]\n17track = 'hush'", "[[carriers.17track]]\nkey = 'hush'", "[[web]]\ntoken = 'hush'",
+        "notify = 'hush'", "[mail.user]\npassword = 'hush'", "[notify]\ncommand = ['curl', 1, 'hush']",
+    ],
+)  # fmt: skip
+def test_a_secret_in_a_wrong_place_is_not_repeated(slip: str) -> None:
+    said = wrong(slip)
+    assert " = this value cannot be used: expected a" in said
+    assert "hush" not in said
 
 
 def test_a_key_that_needs_another_says_which() -> None:

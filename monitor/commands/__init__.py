@@ -15,6 +15,7 @@ class BadValue(Exception):
 
 
 def out(document: object) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(harmless_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
+    """One JSON document on stdout; with every sign beyond ASCII escaped where the stream might not know it."""
+    beyond = (sys.stdout.encoding or "").lower() not in ("utf-8", "utf8")
+    sys.stdout.write(harmless_json(json.dumps(document, ensure_ascii=beyond, indent=2)) + "\n")
     sys.stdout.flush()

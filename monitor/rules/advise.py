@@ -112,6 +112,24 @@ class Facts:
         return any(case.state in states for case in self.order.cases)
 
     @functools.cached_property
+    def rest(self) -> bool:
+        """Something was bought that no dispute or refund is about; where that is unknown, only a refund is doubted."""
+        cases = [case for case in self.order.cases if case.state != "closed"]
+        if not cases or self.order.order_state in ("to_pay", "cancelled", "closed"):
+            return False
+        items, about = {line.line_id for line in self.order.lines}, {case.line_id for case in cases}
+        if len(items) > 1 and about <= items:
+            return about != items
+        one_piece = len(self.order.lines) == 1 and self.order.lines[0].quantity == 1
+        if one_piece or any(case.state != "refunded" for case in cases):
+            return False
+        paid = self.order.amount
+        known = [c.refund for c in cases if c.refund is not None and c.currency in ("", self.order.currency)]
+        if paid is None or len(known) < len(cases):
+            return len(items) > 1 or len(self.order.parcels) > 1
+        return sum(known) < paid
+
+    @functools.cached_property
     def payer_left(self) -> bool:
         """PayPal or the card may still be asked; where the way of paying is unknown, the shorter is assumed."""
         known = [d for d in self.deadlines if d.kind in _PAYER]
@@ -174,6 +192,11 @@ def _suspicious_delivered(f: Facts) -> bool:
 _NOT_RECEIVED: tuple[DeadlineKind, ...] = ("completed_window", "protection_end")
 _PAYER: tuple[DeadlineKind, ...] = ("paypal_dispute", "card_chargeback")
 _STAY_OPEN = "Do not press “Confirm received”, and close no dispute for a promise."
+# Of a dispute or a refund, which may be about one item only.
+_OF_A_CASE = frozenset({
+    "case_waits_for_you", "return_agreed", "case_with_platform", "seller_silent", "refund_overdue", "case_refunded",
+    "case_with_seller",
+})  # fmt: skip
 
 TABLE: tuple[Row, ...] = (
     # -- over and done ---------------------------------------------------------------------------------------
@@ -189,17 +212,17 @@ TABLE: tuple[Row, ...] = (
     Row("return_agreed", "send_return", lambda f: f.case("return_agreed"), ("return_posting",),
         "Send the item back with tracking in time and enter the number in the dispute.",
         "Do not post it without a tracking number."),
-    Row("refund_overdue", "follow_refund", lambda f: _refunded(f) and _over(f, "refund_arrival"), ("refund_arrival",),
-        "The money should have arrived. Look at the statement around the purchase date too; is it not there, ask {shop}"
-        " for the proof of the refund and then your bank."),
-    Row("case_refunded", "follow_refund", lambda f: f.case("refunded"), ("refund_arrival",),
-        "The refund is granted. It can take weeks; look at the purchase date of the statement too."),
     Row("case_with_platform", "add_evidence", lambda f: f.case("platform_review"), ("platform_decision",),
         "{shop} decides. Add what is still missing: the carrier's statement, clearer photos.", _STAY_OPEN),
     Row("seller_silent", "add_evidence", lambda f: f.case("opened", "waiting_seller") and _over(f, "seller_answer"),
         ("platform_decision", "seller_answer"),
         "The seller's time to answer is over. Open the dispute and see what came of it; as long as it is not granted,"
         " add what evidence is missing.", _STAY_OPEN),
+    Row("refund_overdue", "follow_refund", lambda f: _refunded(f) and _over(f, "refund_arrival"), ("refund_arrival",),
+        "The money should have arrived. Look at the statement around the purchase date too; is it not there, ask {shop}"
+        " for the proof of the refund and then your bank."),
+    Row("case_refunded", "follow_refund", lambda f: f.case("refunded"), ("refund_arrival",),
+        "The refund is granted. It can take weeks; look at the purchase date of the statement too."),
     Row("case_with_seller", "wait", lambda f: f.case("opened", "waiting_seller"),
         ("seller_answer", "platform_decision"), "The dispute is with the seller.", _STAY_OPEN),
     Row("case_over", "nothing", lambda f: f.case("closed") and not f.assessments and f.right is None, (),
@@ -209,7 +232,8 @@ TABLE: tuple[Row, ...] = (
         "The order is cancelled: see that the money comes back, which can take weeks."),
     Row("cancelled_unpaid", "nothing", lambda f: f.order.order_state == "cancelled", (), "Cancelled before payment."),
     Row("closed", "follow_refund", lambda f: f.order.order_state == "closed", (),
-        "The shop closed the order and gives no reason: open its page and see whether you were refunded."),
+        "The shop closed the order and gives no reason: open its page and see whether you were refunded; if not, and it"
+        " is not here, open the dispute as long as the protection runs."),
     Row("cancel_unanswered", "cancel_order", lambda f: f.processing and _over(f, "cancel_answer"), ("cancel_answer",),
         "You asked to cancel, and the seller's time to answer is over: see whether the order is cancelled; if not, ask"
         " for it again."),
@@ -323,10 +347,40 @@ def advise(
     day = today(now, zone, ZoneInfo(shop.zone) if shop.zone else zone)
     facts = Facts(order, tuple(assessments), tuple(deadlines), day, policy)
     at, first = next((at, row) for at, row in enumerate(TABLE) if row.applies(facts))
+    others = [row for row in TABLE[at + 1 :] if row.action != "wait" and row.applies(facts)]
+    of_a_part = ""
+    if first.situation in _OF_A_CASE and facts.rest:
+        of_a_part = " The rest of the order has no dispute or refund of its own and is watched on."
+        if facts.right and facts.within(999):
+            of_a_part += f" Its last safe day is {facts.right.last_safe_day.isoformat()}."
+        if rest := _more_pressing(facts, first, at):
+            others = [first, *(row for row in others if row is not rest)]
+            first, of_a_part = rest, " This is about what has no dispute or refund of its own yet."
     by = _by(facts, first)
-    also = tuple(row.situation for row in TABLE[at + 1 :] if row.action != "wait" and row.applies(facts))
+    also = tuple(row.situation for row in others if row.action != "wait")
     entry, text = _where(facts, first)
-    return Advice(first.action, first.situation, by, _why(facts, first), text, first.avoid, also, entry)
+    return Advice(
+        first.action, first.situation, by, _why(facts, first), text + of_a_part, first.avoid, also, entry
+    )
+
+
+def _more_pressing(f: Facts, of_a_case: Row, at: int) -> Row | None:
+    """What to do about the rest of the order, where its right ends first or in the dispute there is only waiting."""
+    rest = next(
+        (
+            row
+            for row in TABLE[at + 1 :]
+            if row.situation not in _OF_A_CASE and row.action != "nothing" and row.applies(f)
+        ),
+        None,
+    )
+    if rest is None:
+        return None
+    mine, its = _by(f, of_a_case), _by(f, rest)
+    if of_a_case.action not in ("wait", "follow_refund"):
+        return rest if mine and its and f.today <= its < mine else None
+    soon = its is not None and 0 <= (its - f.today).days <= SOON
+    return rest if soon or rest.action != "wait" else None
 
 
 def _by(f: Facts, row: Row) -> date | None:
@@ -377,7 +431,9 @@ def _why(f: Facts, row: Row) -> tuple[Reason, ...]:
     if f.order.completed_on:
         reasons.append(because("completed", day=f.order.completed_on.isoformat()))
     for case in f.order.cases:
-        reasons.append(because("case", words=case.words or case.state.replace("_", " ")))
+        ended = case.state in ("refunded", "closed")
+        words = case.words or case.state.replace("_", " ")
+        reasons.append(because("case_ended" if ended else "case", words=words))
         reasons += _offer(f.order, case)
     if f.order.order_state in ("cancelled", "closed"):
         reasons.append(because("cancelled", state=f.order.order_state))
@@ -455,7 +511,11 @@ def _days_left(d: Deadline) -> str:
 
 
 def _paid(f: Facts) -> bool:
-    return f.order.paid_on is not None or f.order.amount is not None
+    """As far as is known: what nobody paid for is not shipped."""
+    order = f.order
+    return any(fact is not None for fact in (order.paid_on, order.amount, order.shipped_on)) or bool(
+        order.parcels
+    )
 
 
 def _refunded(f: Facts) -> bool:

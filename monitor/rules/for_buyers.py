@@ -67,7 +67,8 @@ _HEAD = """# What to do when: a page for buyers
 
 This is the table the program decides by, made from its code. The first row that fits is its advice; `show` and
 `status --why` name the reasons for your own order. Days are counted to the *last safe day*: the day before the shop's
-"refund if no delivery before …".
+"refund if no delivery before …". A dispute or a refund that is not about all of an order leaves the top to what the
+rest of it needs, where the right to that ends first or the dispute only waits.
 
 Never press "Confirm received" before you have looked at what came. Never close a dispute because somebody promises
 money outside it: a closed dispute rarely opens again.

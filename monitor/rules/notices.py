@@ -151,7 +151,9 @@ def _completed(order: Order) -> bool:
 
 def _rings(order: Order, d: Deadline, advice: Advice) -> bool:
     if d.kind in _THEIRS:
-        return d.days_left <= 0 and advice.situation in _THEIRS[d.kind]
+        # Money on its way is followed beside whatever else an order needs.
+        told = {advice.situation, *(advice.also if d.kind == "refund_arrival" else ())}
+        return d.days_left <= 0 and not told.isdisjoint(_THEIRS[d.kind])
     if d.kind in _PAYER:
         return advice.action == "claim_from_payer"
     # A completed order has its short window; a protection end shown for it is still a right until it is over.
@@ -162,9 +164,8 @@ def _rings(order: Order, d: Deadline, advice: Advice) -> bool:
 
 def _deadline_notice(order: Order, d: Deadline, step: int, title: str, advice: Advice) -> Notice:
     what = "last safe day " if d.yours else ""
-    body = (
-        f"Order {short(order.order_id)}: {what}{d.last_safe_day.isoformat()}, {d.certainty}. {_to_do(advice)}"
-    )
+    to_do = _TO_DO["follow_refund"] if d.kind == "refund_arrival" else _to_do(advice)
+    body = f"Order {short(order.order_id)}: {what}{d.last_safe_day.isoformat()}, {d.certainty}. {to_do}"
     key = f"{d.kind}/{d.last_safe_day.isoformat()}/{step}"
     return Notice(d.kind, key, d.last_safe_day, d.days_left, title, body, step)
 

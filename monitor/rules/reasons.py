@@ -50,6 +50,7 @@ WORDING = {
     "closes_soon": "The shop will mark the order as completed soon; after that only a short window is left.",
     "completed": "The shop counts the order as completed since {day}.",
     "case": "A dispute is open: {words}.",
+    "case_ended": "A dispute is over: {words}.",
     "offer": "Offered: {offered} of {paid} paid ({share} %); accepting it gives up {lost}.",
     "offer_alone": "Offered: {offered}.",
     "offer_choice": "Accepting closes the case for good. Disagreeing keeps your claim: the shop decides, by the"
