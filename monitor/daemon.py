@@ -38,6 +38,9 @@ from monitor.web.beside import local_page
 TICK_SECONDS = 30
 STOP_SECONDS = 4
 LAST_WORDS_SECONDS = 2
+# Ticks after which who holds a server's store is another. Where the network broke it is ourselves: the server gives the
+# connection that is gone up within two ticks, and whoever is warned twice meanwhile loses nothing.
+TICKS_OF_DOUBT = 4
 PATIENCE = Patience()
 HUNG = 70  # EX_SOFTWARE of sysexits.h
 
@@ -239,12 +242,15 @@ def _only_one_on_the_server(place: Path | Server) -> Iterator[Mapping[str, Job]]
         if not held():
             raise AlreadyRunning(taken)
 
+        doubts = 0
+
         def stay_alone(_session: Session, _stop: threading.Event) -> None:
+            nonlocal doubts
             try:
-                still = held()
+                doubts = 0 if held() else doubts + 1
             except StoreTrouble:
                 return  # every other job says so
-            if not still:
+            if doubts >= TICKS_OF_DOUBT:
                 _end(HUNG, taken)
 
         yield {"alone": stay_alone}

@@ -81,6 +81,7 @@ class _Worker:
     asker: Asker
     pace: Pace
     stopping: threading.Event = field(default_factory=threading.Event)
+    trouble: str = ""  # what was said last, until a plan works
 
     async def run(self, jobs: Jobs) -> None:
         from monitor.adapters.jobs import ServerGone
@@ -95,9 +96,29 @@ class _Worker:
                     work = tasks.create_task(jobs.work(enabled, _AT_ONCE))
                     plan = tasks.create_task(self._plan_again_and_again(jobs))
                     self._told_by_signals(work, plan)
-            except* ServerGone:
-                complain("The server does not answer; it is tried again.")
+            except* ServerGone as gone:
+                self._complain(await asyncio.to_thread(self._why, gone))
                 await asyncio.sleep(min(self.pace.plan, 5))
+
+    def _why(self, gone: BaseException) -> str:
+        """What is wrong with the server, in the store's words."""
+        from monitor.adapters.store.postgres import worded
+
+        try:
+            self.session.new_store().close()
+        except StoreTrouble as trouble:
+            return str(trouble)
+        while isinstance(gone, BaseExceptionGroup):
+            gone = gone.exceptions[0]
+        place = self.session.store_place
+        assert isinstance(place, Server)
+        return str(worded(gone.__cause__ or gone, place))
+
+    def _complain(self, sentence: str) -> None:
+        """Say what is wrong, once for as long as it stays the same."""
+        if sentence != self.trouble:
+            complain(sentence)
+        self.trouble = sentence
 
     def _told_by_signals(self, *tasks: asyncio.Task[None]) -> None:
         """The first signal ends the tasks and lets questions under way be answered; the second ends the process."""
@@ -112,6 +133,9 @@ class _Worker:
         loop = asyncio.get_running_loop()
         for one in (signal.SIGINT, signal.SIGTERM):
             signal.signal(one, lambda number, _: stop(number))
+        if self.stopping.is_set():  # told while the server was away, before there were these tasks
+            for task in tasks:
+                task.cancel()
 
     async def ask(self, carrier: str, numbers: list[str], lease: datetime) -> None:
         """Ask about planned numbers, question by question, and store each answer."""
@@ -150,11 +174,19 @@ class _Worker:
                 waited, pause = waited + pause, min(pause * 2, 10)
 
     async def _plan_again_and_again(self, jobs: Jobs) -> None:
+        from monitor.adapters.jobs import ServerGone
+
         while True:
             try:
                 await self._plan(jobs)
+                self.trouble = ""
             except StoreTrouble as trouble:
-                complain(str(trouble))
+                self._complain(str(trouble))
+            except ServerGone:
+                raise
+            except Exception as fault:  # noqa: BLE001 - one bad plan must not end a watch of months
+                LOG.warning("It arose here", exc_info=True)
+                self._complain(f"Planning: an unexpected fault ({type(fault).__name__}); it is tried again.")
             await asyncio.sleep(self.pace.plan)
 
     async def _plan(self, jobs: Jobs) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,12 +17,17 @@ from builders import NOW, day
 from postgres_server import PostgresServer, running
 from watch import Watch
 
+from monitor import daemon
+from monitor.adapters.jobs import Jobs
 from monitor.adapters.keychain import STORE
+from monitor.adapters.shared_politeness import SharedLedger
 from monitor.adapters.store import Server, Store, StoreTrouble, StoreUnfit, only_run, open_database
 from monitor.adapters.store import postgres as postgres_module
+from monitor.adapters.store.errands import Errand
 from monitor.adapters.store.postgres_words import statement
 from monitor.model import Leg
 from monitor.rules.notices import Notice
+from monitor.session import Session
 from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel
 
@@ -32,6 +39,10 @@ def record(number: int) -> OrderRecord:
         placed_on=day(-30),
         parcels=(ShopParcel(f"LP007000{number:08d}"),),
     )
+
+
+async def _nobody(_carrier: str, _numbers: list[str], _lease: datetime) -> None:
+    """Asks nobody."""
 
 
 @pytest.fixture
@@ -98,6 +109,60 @@ def test_a_user_without_rights_and_a_database_that_is_not_there_are_told(postgre
         Store(postgres.server("nowhere"))
 
 
+def test_a_user_that_may_make_no_schema_uses_those_it_was_given(postgres: PostgresServer) -> None:
+    postgres.run("CREATE ROLE modest LOGIN")
+    name = postgres.fresh()
+    for schema in postgres_module.SCHEMAS:
+        postgres.run(f"CREATE SCHEMA {schema} AUTHORIZATION modest", name)
+    place = postgres.server(name, "modest")
+    with closing(Store(place)) as store:
+        store.save([record(1)], NOW)
+        assert len(store.orders()) == 1
+    with closing(SharedLedger(place, clock=lambda: NOW)) as ledger:
+        assert ledger.reserve("a.example:443", 5) == 0
+
+    async def make_tables() -> None:
+        async with Jobs(place, _nobody).opened():
+            pass
+
+    asyncio.run(make_tables())
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_loses_letters_is_refused(postgres: PostgresServer, encoding: str) -> None:
+    name = f"in_{encoding.lower()}"
+    postgres.run(
+        f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    )
+    with pytest.raises(StoreUnfit, match=f"keeps text as {encoding}, .*`createdb -E UTF8"):
+        Store(postgres.server(name))
+
+
+def test_writers_wait_for_each_other_whatever_isolation_the_database_has(postgres: PostgresServer) -> None:
+    name = postgres.fresh(template="store")
+    postgres.run(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
+    place = postgres.server(name)
+    told: SimpleQueue[StoreTrouble] = SimpleQueue()
+
+    def write() -> None:
+        try:
+            with closing(Store(place)) as store:
+                store.set_errand("sync", Errand(NOW))
+        except StoreTrouble as trouble:
+            told.put(trouble)
+
+    with closing(open_database(place)) as other:
+        with other.write() as db:
+            db.execute("INSERT INTO errands (name, next_at) VALUES ('sync', '')")
+            writer = threading.Thread(target=write)
+            writer.start()
+            waiting = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while not db.execute(waiting).fetchone()[0]:
+                assert writer.is_alive()
+        writer.join()
+    assert told.empty(), told.get()
+
+
 def test_a_server_that_takes_no_writes_can_be_read(postgres: PostgresServer) -> None:
     name = postgres.fresh(template="store")
     postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
@@ -148,6 +213,23 @@ def test_a_second_run_is_refused_until_the_first_is_gone(place: Server) -> None:
         assert first()
     with only_run(place) as third:
         assert third()
+
+
+def test_a_run_ends_for_another_one_but_not_for_what_a_broken_network_left_of_itself(
+    place: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(daemon, "_end", lambda code, _sentence: ended.append(code))
+    held = iter([True, False, False, True, *[False] * daemon.TICKS_OF_DOUBT])
+
+    @contextmanager
+    def only_run(_server: Server) -> Iterator[object]:
+        yield lambda: next(held)
+
+    monkeypatch.setattr(daemon, "only_run", only_run)
+    with daemon._only_one_on_the_server(place) as jobs:
+        ticks = [jobs["alone"](Session(None, tmp_path), threading.Event()) or list(ended) for _ in range(7)]
+    assert ticks == [[]] * 6 + [[daemon.HUNG]]
 
 
 # -- the server goes away ----------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@ a killed worker or a server started anew leaves undone is done by others."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import signal
 import subprocess
@@ -10,23 +12,30 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from postgres_server import PostgresServer
 
 from fixtures.carrier_server import Carriers
 from fixtures.loopback import Answer, Asked
 from fixtures.world import World
+from monitor import config as settings
+from monitor.adapters import shared_politeness
+from monitor.adapters.jobs import Jobs, Life
 from monitor.adapters.politeness import HostLedger
 from monitor.adapters.shared_politeness import SharedLedger
 from monitor.adapters.store import Store
+from monitor.judging import decide_touched
 from monitor.model import Leg
 from monitor.session import Session
+from monitor.worker import Pace, _Worker
+from scrapers.base import TrackingReport
 from scrapers.orders import OrderRecord, ShopParcel
 
 PAUSE = 0.02
@@ -39,6 +48,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from monitor.session import Session
+from monitor.worker import Pace, _Worker
 from monitor.worker import Pace, work
 sys.exit(work(Session(Path(sys.argv[1]), Path(sys.argv[2])), {PACE}))
 """
@@ -195,6 +205,152 @@ def test_machines_share_one_hosts_turns_and_holds(postgres: PostgresServer) -> N
         assert hold is not None
         assert hold.reason == "bot_check"
         assert other.admit("b.example:443").hold is None
+
+
+def test_threads_one_after_another_use_one_connection(postgres: PostgresServer) -> None:
+    server = postgres.server(postgres.fresh())
+    with closing(SharedLedger(server, clock=lambda: datetime.now(UTC))) as ledger:
+        for _ in range(20):
+            thread = threading.Thread(target=ledger.answered, args=("a.example:443",))
+            thread.start()
+            thread.join()
+        with psycopg.connect(server.url) as db:
+            asked = "SELECT COUNT(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
+            assert db.execute(asked).fetchone() == (1,)
+
+
+def test_a_machine_that_stops_in_the_middle_holds_no_host_up(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(shared_politeness._SETTINGS, "idle_in_transaction_session_timeout", "200ms")
+    server = postgres.server(postgres.fresh())
+    with (
+        closing(SharedLedger(server, clock=lambda: datetime.now(UTC))) as asleep,
+        closing(SharedLedger(server, clock=lambda: datetime.now(UTC))) as awake,
+        asleep._connection() as db,
+    ):
+        db.execute("BEGIN")
+        db.execute(shared_politeness._LOCK, ("a.example:443",))
+        assert awake.reserve("a.example:443", 5) == 0
+
+
+def test_jobs_under_way_are_not_ended_when_a_sign_of_life_was_not_taken_once(
+    postgres: PostgresServer,
+) -> None:
+    name = postgres.fresh()
+    server, life = postgres.server(name), Life(0.1, 0.1, 1.0)
+    sign = "procrastinate.procrastinate_update_heartbeat_v1"
+
+    async def silent_for(database: str, seconds: str) -> None:
+        asked = "SELECT EXTRACT(EPOCH FROM now() - MAX(last_heartbeat)) {} FROM procrastinate.procrastinate_workers"
+        with psycopg.connect(postgres.server(database).url, autocommit=True) as db:
+            async with asyncio.timeout(30):
+                while db.execute(asked.format(seconds).encode()).fetchone() != (True,):
+                    await asyncio.sleep(0.05)
+
+    async def main() -> int:
+        began, over = asyncio.Event(), asyncio.Event()
+
+        async def ask(_carrier: str, _numbers: list[str], _lease: datetime) -> None:
+            began.set()
+            await over.wait()
+
+        ours, others = Jobs(server, ask, life), Jobs(server, ask, life)
+        async with ours.opened(), others.opened():
+            await ours.put([("cainiao", [LP[0]])], datetime.now(UTC))
+            work = asyncio.create_task(ours.work(["cainiao"], 4))
+            await began.wait()
+            postgres.run(f"ALTER FUNCTION {sign} RENAME TO away", name)
+            await silent_for(name, f"> {life.gone}")
+            postgres.run(
+                "ALTER FUNCTION procrastinate.away RENAME TO procrastinate_update_heartbeat_v1", name
+            )
+            await silent_for(name, f"< {life.gone / 2}")
+            ended = await others.bury() + await ours.bury()
+            over.set()
+            work.cancel()
+            await asyncio.wait([work])
+        return ended
+
+    assert asyncio.run(main()) == 0
+
+
+def test_a_worker_told_to_stop_while_the_server_is_away_ends_when_it_is_back(office: Office) -> None:
+    session = Session(office.config, office.folder / "worker")
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    class Back(Jobs):
+        @contextlib.asynccontextmanager
+        async def opened(self) -> AsyncIterator[None]:
+            worker.stopping.set()
+            async with super().opened():
+                yield
+
+    try:
+        with session.asker() as asker:
+            worker = _Worker(session, asker, Pace())
+            jobs = Back(office.postgres.server(office.database), worker.ask)
+            asyncio.run(asyncio.wait_for(worker.run(jobs), 60))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert not office.asked()
+
+
+def test_what_is_wrong_with_the_server_is_said_once_in_the_stores_words(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of one user that may use the store and make nothing: the queues cannot be made."""
+    office.postgres.run("CREATE ROLE narrow LOGIN")
+    office.postgres.run(
+        "GRANT USAGE ON SCHEMA parcelwarden TO narrow; GRANT ALL ON ALL TABLES IN SCHEMA parcelwarden TO narrow",
+        office.database,
+    )
+    url = office.postgres.url(office.database, "narrow")
+    office.config.write_text(f'[store]\nurl = "{url}"\n')
+    session = Session(office.config, office.folder / "worker")
+    refused = 0
+
+    class Counted(Jobs):
+        @contextlib.asynccontextmanager
+        async def opened(self) -> AsyncIterator[None]:
+            nonlocal refused
+            refused += 1
+            if refused == 3:
+                worker.stopping.set()
+            async with super().opened():
+                yield
+
+    with session.asker() as asker:
+        worker = _Worker(session, asker, Pace(plan=0.01))
+        asyncio.run(worker.run(Counted(office.postgres.server(office.database, "narrow"), worker.ask)))
+    said = capsys.readouterr().err
+    assert refused == 3
+    assert said.count("has not the rights for its store") == 1
+    assert "procrastinate must be the user's" in said
+
+
+def test_a_number_somebody_is_asking_about_stays_theirs_when_its_order_is_judged(
+    postgres: PostgresServer,
+) -> None:
+    now = datetime.now(UTC)
+    before, lease = now - timedelta(days=3), now + timedelta(minutes=15)
+    config = settings.load(None)
+    with closing(Store(postgres.server(postgres.fresh(template="store")))) as store:
+        order = OrderRecord(
+            "8190000000000017", "manual", placed_on=before.date(), parcels=(ShopParcel(LP[0]),)
+        )
+        store.save([order], before)
+        (kept,) = store.orders()
+        store.link({kept.parcels[0].id: [Leg("cainiao", LP[0])]})
+        store.record("cainiao", [TrackingReport(LP[0], "not_found")], {}, before, {})
+        decide_touched(store, config, [], before)
+        newest = store.newest_look()
+        assert store.take_due({"cainiao": 9}, now, newest, lease) == {"cainiao": [LP[0]]}
+        store.save([replace(order, title="Lamp")], now)  # as an answer about its other number would do
+        assert decide_touched(store, config, [], now) == 1
+        assert store.take_due({"cainiao": 9}, now, newest, lease) == {}
+        assert store.claim("cainiao", [LP[0]], lease, lease) == [LP[0]]
 
 
 def test_a_store_alone_has_its_ledger_in_the_data_folder(tmp_path: Path) -> None:

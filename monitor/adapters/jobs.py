@@ -7,6 +7,7 @@ lapses.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -18,8 +19,10 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.sync_psycopg_connector import wrap_exceptions
+from psycopg import errors
 
 from monitor.adapters.store.address import Server
+from monitor.adapters.store.server_lines import CLIENT, given_up
 
 # What they have to say of a server that is away is said by the worker, in a sentence.
 for _name in ("procrastinate", "psycopg.pool"):
@@ -51,7 +54,7 @@ class Jobs:
 
     def __init__(self, server: Server, ask: Ask, life: Life = Life()) -> None:
         secret = {"password": server.password} if server.password else {}
-        settings = {"options": f"-c search_path={_SCHEMA}", "connect_timeout": 10, **secret}
+        settings = {"options": given_up(search_path=_SCHEMA), **CLIENT, **secret}
         self._life = life
         self._connector = PsycopgConnector(conninfo=server.url, kwargs=settings, min_size=2, max_size=8)
         self._app = App(connector=self._connector)
@@ -76,7 +79,9 @@ class Jobs:
     async def _make_tables(self) -> None:
         async with self._connector.pool.connection() as db:
             await db.execute(f"SELECT pg_advisory_xact_lock({_MAKING})".encode())
-            await db.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}".encode())
+            there = await db.execute(f"SELECT to_regnamespace('{_SCHEMA}') AS made".encode())
+            if not _only(await there.fetchone()):  # who may make no schema may have been given it
+                await db.execute(f"CREATE SCHEMA {_SCHEMA}".encode())
             found = await db.execute(f"SELECT to_regclass('{_SCHEMA}.procrastinate_jobs') AS made".encode())
             if not _only(await found.fetchone()):
                 await db.execute(self._app.schema_manager.get_schema().encode())
@@ -128,11 +133,20 @@ class Jobs:
         ]
         left = {job.id for job in held if job.id is not None} - self._under_way
         # One that has just begun or ended is not known as such for a moment.
-        found = {job.id for job in stalled if job.id is not None} | (left & self._suspects)
+        gone = {job.id for job in stalled if job.id is not None} - self._under_way
+        found = gone | (left & self._suspects)
         self._suspects = left - found
-        for job in found:
-            await manager.finish_job_by_id_async(job, Status.FAILED, delete_job=True)
-        return len(found)
+        return sum([await self._ended(job) for job in found])
+
+    async def _ended(self, job: int) -> bool:
+        """End a job; False where another worker was quicker."""
+        try:
+            await self._app.job_manager.finish_job_by_id_async(job, Status.FAILED, delete_job=True)
+        except ServerGone as refused:
+            if not isinstance(refused.__cause__, errors.RaiseException):
+                raise
+            return False
+        return True
 
     @contextlib.contextmanager
     def _noted(self, job: Job) -> Iterator[None]:
@@ -148,15 +162,28 @@ class Jobs:
 
     async def work(self, carriers: Sequence[str], at_once: int) -> None:
         """Work until cancelled; jobs under way are ended before. Raises ServerGone."""
-        await self._app.run_worker_async(
-            queues=list(carriers),
-            concurrency=at_once,
-            delete_jobs="always",
-            install_signal_handlers=False,
-            fetch_job_polling_interval=self._life.looks,
-            update_heartbeat_interval=self._life.beats,
-            stalled_worker_timeout=self._life.gone,
-        )
+        beating = asyncio.create_task(self._beat())
+        try:
+            await self._app.run_worker_async(
+                queues=list(carriers),
+                concurrency=at_once,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                fetch_job_polling_interval=self._life.looks,
+                update_heartbeat_interval=self._life.beats,
+                stalled_worker_timeout=self._life.gone,
+            )
+        finally:
+            beating.cancel()
+
+    async def _beat(self) -> None:
+        """Signs of life as long as it works. The engine's own end for good with the first the server does not take, and
+        then the jobs under way would be taken for those of a worker that is gone."""
+        while True:
+            await asyncio.sleep(self._life.beats)
+            for worker in tuple(self._own):
+                with contextlib.suppress(ServerGone):
+                    await self._app.job_manager.update_heartbeat(worker)
 
 
 def _only(row: Any) -> object:

@@ -74,10 +74,14 @@ def wake(db: Connection, looks: Sequence[int]) -> None:
 
 
 def appoint(db: Connection, checks: Mapping[tuple[str, str], datetime | None]) -> None:
-    """When to ask each (carrier, number) next, None for not any more."""
+    """When to ask each (carrier, number) next, None for not any more.
+
+    One whose time has come and that was not asked since keeps its place: it may be under a lease, with somebody asking.
+    """
     db.executemany(
-        "UPDATE looks SET next_check_at = ?, due_at = ? WHERE carrier = ? AND number = ?",
-        [(col.stamp_if(at), col.stamp_if(at), *asked) for asked, at in checks.items()],
+        "UPDATE looks SET next_check_at = ?, due_at = CASE WHEN due_at IS NOT NULL AND next_check_at >= last_attempt_at"
+        " AND next_check_at <= ? THEN due_at ELSE ? END WHERE carrier = ? AND number = ?",
+        [(stamp, stamp, stamp, *asked) for asked, at in checks.items() for stamp in [col.stamp_if(at)]],
     )
 
 

@@ -21,25 +21,21 @@ from monitor.adapters.store.address import Server
 from monitor.adapters.store.connection import Connection, Values
 from monitor.adapters.store.database import InMemory
 from monitor.adapters.store.postgres_words import schema, statement
+from monitor.adapters.store.server_lines import CLIENT, SERVER
 from monitor.adapters.store.trouble import StoreTrouble, StoreUnfit
 
 SCHEMA = "parcelwarden"
+# With those of the hosts' turns and the workers' queues.
+SCHEMAS = (SCHEMA, "parcelwarden_hosts", "procrastinate")
 # Advisory locks are numbers all programs on a database share: these are "parc" and what is locked.
 _OURS, _WRITING, _RUNNING = 0x70617263, 1, 2
 _LOCK = f"pg_advisory_xact_lock({_OURS}, {_WRITING})"
-_BEGIN_WRITE = f"BEGIN; SELECT {_LOCK}"
+# Each statement sees what was committed before it, and so what was before the lock was got: whatever the database's
+# own default is.
+_BEGIN_WRITE = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {_LOCK}"
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-# As long as SQLite waits for its lock; who vanished from the network is given up in a minute, on either side.
-_SETTINGS = {
-    "search_path": SCHEMA, "lock_timeout": "10s", "TimeZone": "UTC",
-    "tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3",
-}  # fmt: skip
-_NETWORK = {
-    "connect_timeout": 10,
-    "keepalives_idle": 20,
-    "keepalives_interval": 5,
-    "tcp_user_timeout": 30_000,
-}
+# As long as SQLite waits for its lock.
+_SETTINGS = {"search_path": SCHEMA, "lock_timeout": "10s", "TimeZone": "UTC", **SERVER}
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -127,8 +123,15 @@ class PostgresDatabase:
 
     def _connect(self) -> psycopg.Connection[Any]:
         secret = {"password": self.place.password} if self.place.password else {}
-        how = make_conninfo(self.place.url, application_name="parcelwarden", **_NETWORK, **secret)
+        how = make_conninfo(self.place.url, application_name="parcelwarden", **CLIENT, **secret)
         raw = psycopg.connect(how, autocommit=True)
+        kept = raw.info.parameter_status("server_encoding")
+        if kept != "UTF8":
+            raw.close()
+            raise StoreUnfit(
+                f"{self.place} keeps text as {kept}, which loses letters: `createdb -E UTF8 -T template0` makes a"
+                " database that takes all of them."
+            )
         raw.adapters.register_dumper(str, _Text)
         raw.adapters.register_dumper(bool, _Flag)
         settings = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items())
@@ -160,7 +163,8 @@ class PostgresDatabase:
             return
         with self.write() as db:
             if not at:
-                db.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                if not db.execute("SELECT to_regnamespace(?) IS NOT NULL", (SCHEMA,)).fetchone()[0]:
+                    db.execute(f"CREATE SCHEMA {SCHEMA}")  # asks for the right to even where it is there
                 db.execute("CREATE TABLE IF NOT EXISTS schema_version (number bigint NOT NULL)")
             at = self._fitting(db, half=half)  # another process may have been quicker
             for _, script in migrations.steps()[at:]:
@@ -187,7 +191,7 @@ class PostgresDatabase:
         try:
             yield
         except psycopg.Error as error:
-            raise _trouble(error, self.place) from error
+            raise worded(error, self.place) from error
 
 
 @contextlib.contextmanager
@@ -288,7 +292,8 @@ def _set_schema(db: Connection, number: int) -> None:
     db.execute("INSERT INTO schema_version (number) VALUES (?)", (number,))
 
 
-def _trouble(error: psycopg.Error, place: Server) -> StoreTrouble:
+def worded(error: BaseException, place: Server) -> StoreTrouble:
+    """The sentence for the user on what a server, or the way to it, has against us."""
     said = " ".join(str(error).split()) or type(error).__name__
     if "password authentication failed" in said or "no password supplied" in said:
         return StoreTrouble(
@@ -304,8 +309,8 @@ def _trouble(error: psycopg.Error, place: Server) -> StoreTrouble:
         )
     if isinstance(error, errors.InsufficientPrivilege):
         return StoreTrouble(
-            f"The user of {place} has not the rights for its store ({said}): the schema {SCHEMA} must be the user's,"
-            " or the user be allowed to create it (GRANT CREATE ON DATABASE … TO …)."
+            f"The user of {place} has not the rights for its store ({said}): the schemas {', '.join(SCHEMAS)} must be"
+            " the user's, or the user be allowed to create them (GRANT CREATE ON DATABASE … TO …)."
         )
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return StoreTrouble(
