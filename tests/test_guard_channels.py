@@ -26,7 +26,7 @@ from write_channels import (
 from monitor.adapters import browser
 from monitor.adapters.cut_proxy import CutProxy
 from monitor.adapters.display import Display
-from monitor.adapters.guard import Guard, Phase, Routes
+from monitor.adapters.guard import Guard, NotProven, Phase, Routes
 from monitor.adapters.silence import Silence
 
 pytestmark = pytest.mark.browser
@@ -262,6 +262,24 @@ def test_with_both_locks_nothing_arrives_in_any_phase(ground: Ground, tmp_path: 
         assert len(guard.blocked()) >= 20
         guard.shut()
     assert ground.server.heard == set()
+
+
+def test_a_line_that_only_seems_cut_is_no_proof(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard = Guard(bounds_of(ground.server.url))
+    with (
+        guard.on(),
+        browser.launched(
+            ground.executable, tmp_path / "profile", proxy=guard.proxy.url, env=ground.env
+        ) as context,
+    ):
+        guard.watch(context)
+        monkeypatch.setattr("monitor.adapters.guard._CANARY_SECONDS", 2)
+        monkeypatch.setattr(guard.proxy, "cut", lambda: None)
+        with pytest.raises(NotProven, match="not stopped by the cut"):
+            guard.cut(context)
+        assert not guard.holds(Phase.CUT)
 
 
 def test_a_service_worker_of_an_earlier_session_has_no_say(ground: Ground, tmp_path: Path) -> None:
