@@ -109,6 +109,10 @@ class TrackingEvent(msgspec.Struct, frozen=True):
     code: str
     status: Status
 
+    def meaning(self, status: Status, code: str = "") -> TrackingEvent:
+        """The same scan, understood otherwise; with the code the answer tells elsewhere, where it does."""
+        return structs.replace(self, status=status, code=code or self.code)
+
     def __hash__(self) -> int:
         """Enough to tell scans apart quickly; what is alike in both is then compared whole."""
         return hash((self.at, self.text))

@@ -38,7 +38,11 @@ HOMES = {
     "prometheus_client": ("monitor/web/metrics.py",),
     "paho": ("monitor/adapters/mqtt.py",),
     "sqlite3": ("monitor/adapters/", "monitor/doctor.py"),
-    "psycopg": ("monitor/adapters/store/postgres.py", "monitor/adapters/shared_politeness.py"),
+    "psycopg": (
+        "monitor/adapters/store/postgres.py",
+        "monitor/adapters/shared_politeness.py",
+        "monitor/adapters/jobs.py",
+    ),
     "procrastinate": ("monitor/adapters/jobs.py",),
     "starlette": ("monitor/web/",),
     "jinja2": ("monitor/web/", "monitor/evidence.py"),

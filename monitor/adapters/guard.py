@@ -241,7 +241,7 @@ class Guard:
             self.routes.phase = Phase.CUT
             self.proxy.cut()
             # Another address from here on: what was sent before the cut may still be heard a moment after it.
-            canary.evaluate("address => { window.address = address }", self._sink.url_after_the_cut)
+            canary.goto(f"{self._sink.url}#cut")
             _until(
                 canary,
                 lambda: self._canaries_refused() >= _REFUSALS,
@@ -339,6 +339,8 @@ class _Sink:
 
 
 _CANARY = b"""<!doctype html><title>parcelwarden: is the line cut?</title>
-<script>window.address = location.href
-setInterval(() => fetch(address, {method: "POST", body: "?"}).catch(() => {}), 40)</script>
+<script>
+const address = () => location.pathname + location.hash.replace("#", "/")
+setInterval(() => fetch(address(), {method: "POST", body: "?"}).catch(() => {}), 40)
+</script>
 """

@@ -17,8 +17,6 @@ from datetime import datetime
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from msgspec import structs
-
 from scrapers import check_digits, when
 from scrapers.base import (
     Access,
@@ -138,7 +136,7 @@ def _from_json(detail: dict[str, object]) -> TrackingReport:
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
     if detail.get("returnedToSender") is True:
-        events = tuple(structs.replace(e, status=_BACK) if e.status.tag == "Delivered" else e for e in events)
+        events = tuple(e.meaning(_BACK) if e.status.tag == "Delivered" else e for e in events)
     expected = text(detail, "expectedDlvryDateTime.revisedDate")
     expected = expected or text(detail, "expectedDlvryDateTime.dlvryDate")
     return TrackingReport(number, "ok", events=events, expected_at=_end_of(expected))

@@ -13,8 +13,6 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from msgspec import structs
-
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, maybe, need, rows, text
@@ -86,9 +84,9 @@ def _judged(events: Sequence[TrackingEvent], *, dated: bool) -> Iterable[Trackin
     for event in events:
         returning = event.code == _RETURN or (returning and event.code != _NO_RETURN)
         if event.status.tag == "Delivered" and returning:
-            yield structs.replace(event, status=_TO_SENDER)
+            yield event.meaning(_TO_SENDER)
         elif event.code == _COLLECTED and event.status.tag == "Delivered" and not dated:
-            yield structs.replace(event, status=_BY_WHOM)
+            yield event.meaning(_BY_WHOM)
         else:
             yield event
 

@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from msgspec import structs
-
 from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
@@ -97,10 +95,7 @@ def _report(parcel: dict[str, object], number: str) -> TrackingReport:
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
     # Any of them, not the newest alone: GLS can note something behind a delivery.
-    judged = (
-        structs.replace(e, status=_delivered(parcel, e.status)) if e.status.tag == "Delivered" else e
-        for e in events
-    )
+    judged = (e.meaning(_delivered(parcel, e.status)) if e.status.tag == "Delivered" else e for e in events)
     return TrackingReport(number, "ok", events=tuple(judged))
 
 

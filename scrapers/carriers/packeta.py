@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from msgspec import structs
-
 from scrapers import when
 from scrapers.base import (
     Access,
@@ -75,9 +73,9 @@ def _report(item: dict[str, object], number: str) -> TrackingReport:
         events = sorted((_event(row) for row in rows(item, "trackingDetails")), key=lambda event: event.at)
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
-    if events:
+    if events:  # the answer tells one code, that of the newest
         code = text(item, "packetStatusId")
-        events[-1] = structs.replace(events[-1], code=code, status=_newest(events[-1].status, code))
+        events[-1] = events[-1].meaning(_newest(events[-1].status, code), code)
     return TrackingReport(number, "ok", events=tuple(events))
 
 

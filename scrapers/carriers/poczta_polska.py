@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from msgspec import structs
-
 from scrapers import check_digits, countries, when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, need, rows, text
@@ -77,7 +75,7 @@ def _turned_back(events: Iterable[TrackingEvent]) -> Iterable[TrackingEvent]:
     back = False
     for event in events:
         back = back or event.code == _RETURNED
-        yield structs.replace(event, status=_TO_SENDER) if back and event.status.tag == "Delivered" else event
+        yield event.meaning(_TO_SENDER) if back and event.status.tag == "Delivered" else event
 
 
 def _event(row: dict[str, object], *, at_home: bool) -> TrackingEvent:

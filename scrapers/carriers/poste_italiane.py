@@ -12,8 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from msgspec import structs
-
 from scrapers import when
 from scrapers.base import Access, Carrier, Page, Request, Status, TrackingEvent, TrackingReport, read_json
 from scrapers.shape import LayoutChanged, need, rows, text
@@ -79,14 +77,14 @@ def _with_envelope(events: list[TrackingEvent], answer: dict[str, object]) -> li
     """The movements as the envelope makes them out: who received a parcel, and what a cut-off last line meant."""
     back, delivered = answer.get("flagRitorno") is True, text(answer, "stato") == _DELIVERED
     if back:
-        events = [structs.replace(e, status=_WENT_BACK) if e.status.tag == "Delivered" else e for e in events]
+        events = [e.meaning(_WENT_BACK) if e.status.tag == "Delivered" else e for e in events]
     if not events:
         return events
     *earlier, newest = events
     if back and newest.status.tag != "Exception":
-        newest = structs.replace(newest, status=_WENT_BACK if delivered else _GOES_BACK)
+        newest = newest.meaning(_WENT_BACK if delivered else _GOES_BACK)
     elif delivered and newest.status.tag == "Unknown":
-        newest = structs.replace(newest, status=_CUT_SHORT)
+        newest = newest.meaning(_CUT_SHORT)
     return [*earlier, newest]
 
 
