@@ -270,9 +270,8 @@ def test_a_damaged_answer_is_never_mistaken_for_not_found(
     value = fixture_json(body)
     for _ in range(data.draw(st.integers(1, 3))):
         value = mutate(value, data, ("drop", "replace", "repeat", "retype"))
-    assume(
-        bones(value) not in [bones(fixture_json(unknown)) for unknown in body.parent.glob("not_found.json*")]
-    )
+    unknown = [fixture for fixture in body.parent.glob("not_found.json*") if fixture != body]
+    assume(bones(value) not in map(bones, map(fixture_json, unknown)))  # it may have become just that
     page = Page("https://carrier.example/", expected["page"]["status"], "application/json", sent(value, body))
     for report, was in zip(
         check(carriers.get(carrier_id), page, expected["numbers"]), expected["reports"], strict=True
