@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lives import live
 
-LIVES = int(os.environ.get("LIVES", "4"))
+LIVES = int(os.environ.get("LIVES", "2"))
 
 
 @pytest.mark.timeout(60 + LIVES * 5)

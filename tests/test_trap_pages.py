@@ -1,6 +1,6 @@
 """Hand-made trap pages: the form is laid on each, and no write may reach a server.
 
-TRAP_PAGES=all tries every page and a careless visitor as well (some minutes); without it every ninth is tried.
+TRAP_PAGES=all tries every page and a careless visitor as well (some minutes); without it every twelfth is tried.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from monitor.adapters.display import Display
 
 DOC = Path(__file__).parents[1] / "docs" / "guard.md"
 ALL = os.environ.get("TRAP_PAGES") == "all"
-TRIED = TRAPS if ALL else TRAPS[::9]
+TRIED = TRAPS if ALL else TRAPS[::12]
 
 
 @pytest.mark.browser
