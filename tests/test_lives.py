@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from lives import live
 
-LIVES = int(os.environ.get("LIVES", "2"))
+LIVES = int(os.environ.get("LIVES", "4"))
 
 
-@pytest.mark.timeout(60 + LIVES * 5)
+@pytest.mark.timeout(200 + LIVES * 10)
 @pytest.mark.parametrize("batch", range(4))
 def test_every_deadline_is_warned_of_in_time_or_said_to_be_missed(batch: int, tmp_path: Path) -> None:
     told = flagged = 0
