@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 _exit_code = click.option("--exit-code", is_flag=True, help="Exit with 10 when something needs attention.")
+_fact = click.option(
+    "--fact", multiple=True, metavar="WORDS", help="What only you know, in English; repeat it for more."
+)
+_dry_run = click.option("--dry-run", is_flag=True, help="Print the plan, open nothing.")
+_no_wait = click.option("--no-wait", is_flag=True, help="Fill, keep a screenshot, close; nothing is sent.")
 _order = click.argument("order", metavar="ORDER", help="The order number the shop shows.")
 
 
@@ -347,9 +352,7 @@ def show(start: Start, order: str, *, as_json: bool) -> int:
     " free-return. In it: offer-accept, offer-reject, close-request, return-sent, escalation. After it: paypal,"
     " card.",
 )
-@click.option(
-    "--fact", multiple=True, metavar="WORDS", help="What only you know, in English; repeat it for more."
-)
+@_fact
 @click.option("--amount", default="", help="Your own figure instead of all that was paid.")
 @click.option(
     "--language", metavar="XX", default="", help="Translate it for you: de, es, fr, it, pl, pt or ru."
@@ -422,16 +425,14 @@ def look(start: Start, order: str) -> int:
 @click.option(
     "--solution", default="", help="For goods that came: refund-only (the default) or return-and-refund."
 )
-@click.option(
-    "--fact", multiple=True, metavar="WORDS", help="What only you know, in English; repeat it for more."
-)
+@_fact
 @click.option("--photo", multiple=True, type=_PATH, help="A picture or video to attach; repeat it for more.")
 @click.option("--amount", default="", help="Claim less than all that was paid.")
 @click.option(
     "--return-number", metavar="NO", default="", help="Only fill in the number of the parcel you sent back."
 )
-@click.option("--dry-run", is_flag=True, help="Print the plan, open nothing.")
-@click.option("--no-wait", is_flag=True, help="Fill, keep a screenshot, close; nothing is sent.")
+@_dry_run
+@_no_wait
 @_json
 @click.pass_obj
 def dispute(
@@ -475,8 +476,8 @@ def dispute(
 
 @app.command(epilog="Example: parcelwarden cancel 8190000000000001 --dry-run")
 @_order
-@click.option("--dry-run", is_flag=True, help="Print the plan, open nothing.")
-@click.option("--no-wait", is_flag=True, help="Fill, keep a screenshot, close; nothing is sent.")
+@_dry_run
+@_no_wait
 @_json
 @click.pass_obj
 def cancel(start: Start, order: str, *, dry_run: bool, no_wait: bool, as_json: bool) -> int:

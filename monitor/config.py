@@ -357,10 +357,10 @@ def load(path: Path | None) -> Config:
     return whole(text_of(where), where)
 
 
-def text_of(path: Path) -> str:
-    """What stands in a config file. Raises ConfigError."""
+def text_of(path: Path, encoding: str = "utf-8-sig") -> str:
+    """What stands in a config file, before which some editors of Windows put a mark. Raises ConfigError."""
     try:
-        return path.read_text("utf-8-sig")  # some editors of Windows begin with a mark
+        return path.read_text(encoding)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
     except OSError as error:
@@ -401,13 +401,9 @@ def _profiles_beside(config: Path) -> Profiles:
     own: list[Profile] = []
     for path in sorted((config.parent / "marketplaces").glob("*.toml")):
         try:
-            own.append(reading.read(path.read_text("utf-8"), path.stem))
+            own.append(reading.read(text_of(path, "utf-8"), path.stem))
         except reading.BadProfile as error:
             raise ConfigError(f"{path}: {error}.") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be read ({os.strerror(error.errno or 0)}).") from error
     return shipped().with_own(own)
 
 

@@ -79,6 +79,18 @@ def fire(context: BrowserContext, pages: list[Page], url: str) -> None:
             ask.post(f"{url}/w/{way}", timeout=3000)
 
 
+@contextlib.contextmanager
+def guarded(ground: Ground, profile: Path, url: str) -> Iterator[tuple[Guard, BrowserContext]]:
+    """A browser behind a guard that watches it."""
+    guard = Guard(bounds_of(url))
+    with (
+        guard.on(),
+        browser.launched(ground.executable, profile, proxy=guard.proxy.url, env=ground.env) as context,
+    ):
+        guard.watch(context)
+        yield guard, context
+
+
 def settle(page: Page, done: Callable[[], bool], tries: int = 100) -> None:
     """Lets the browser run until it is done, or for a few seconds."""
     for _ in range(tries):
@@ -140,20 +152,16 @@ def trusted(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_with_both_locks_over_https_only_what_neither_sees_arrives_while_reading(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with over_tls(ground.server, tmp_path) as url, trusted(tmp_path, monkeypatch):
-        guard = Guard(bounds_of(url))
-        with (
-            guard.on(),
-            browser.launched(
-                ground.executable, tmp_path / "profile", proxy=guard.proxy.url, env=ground.env
-            ) as context,
-        ):
-            guard.watch(context)
-            pages = open_pages(context, url)
-            assert guard.holds(Phase.READ)
-            fire(context, pages, url)
-            settle(pages[0], lambda: ground.server.heard >= UNSEEN_IN_A_TUNNEL, tries=60)
-            guard.shut()
+    with (
+        over_tls(ground.server, tmp_path) as url,
+        trusted(tmp_path, monkeypatch),
+        guarded(ground, tmp_path / "profile", url) as (guard, context),
+    ):
+        pages = open_pages(context, url)
+        assert guard.holds(Phase.READ)
+        fire(context, pages, url)
+        settle(pages[0], lambda: ground.server.heard >= UNSEEN_IN_A_TUNNEL, tries=60)
+        guard.shut()
     assert ground.server.heard <= UNSEEN_IN_A_TUNNEL
 
 
@@ -196,21 +204,17 @@ def test_routes_alone_stop_what_they_can_see(ground: Ground, tmp_path: Path) -> 
 def test_over_https_pages_without_those_ways_send_nothing_while_reading(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with over_tls(ground.server, tmp_path) as url, trusted(tmp_path, monkeypatch):
-        guard = Guard(bounds_of(url))
-        with (
-            guard.on(),
-            browser.launched(
-                ground.executable, tmp_path / "profile", proxy=guard.proxy.url, env=ground.env
-            ) as context,
-        ):
-            guard.watch(context)
-            guard.silence(context)
-            pages = open_pages(context, url)
-            assert guard.holds(Phase.READ)
-            fire(context, pages, url)
-            settle(pages[0], lambda: ground.server.heard >= set(OWN), tries=60)
-            guard.shut()
+    with (
+        over_tls(ground.server, tmp_path) as url,
+        trusted(tmp_path, monkeypatch),
+        guarded(ground, tmp_path / "profile", url) as (guard, context),
+    ):
+        guard.silence(context)
+        pages = open_pages(context, url)
+        assert guard.holds(Phase.READ)
+        fire(context, pages, url)
+        settle(pages[0], lambda: ground.server.heard >= set(OWN), tries=60)
+        guard.shut()
     assert ground.server.heard <= set(OWN)
 
 
@@ -243,14 +247,7 @@ def test_offline_pages_without_those_ways_send_nothing_though_line_and_routes_le
 
 @pytest.mark.parametrize("phase", [Phase.READ, Phase.UPLOAD, Phase.CUT])
 def test_with_both_locks_nothing_arrives_in_any_phase(ground: Ground, tmp_path: Path, phase: Phase) -> None:
-    guard = Guard(bounds_of(ground.server.url))
-    with (
-        guard.on(),
-        browser.launched(
-            ground.executable, tmp_path / "profile", proxy=guard.proxy.url, env=ground.env
-        ) as context,
-    ):
-        guard.watch(context)
+    with guarded(ground, tmp_path / "profile", ground.server.url) as (guard, context):
         pages = open_pages(context, ground.server.url)
         if phase is Phase.CUT:
             guard.cut(context)
@@ -267,14 +264,7 @@ def test_with_both_locks_nothing_arrives_in_any_phase(ground: Ground, tmp_path: 
 def test_a_line_that_only_seems_cut_is_no_proof(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guard = Guard(bounds_of(ground.server.url))
-    with (
-        guard.on(),
-        browser.launched(
-            ground.executable, tmp_path / "profile", proxy=guard.proxy.url, env=ground.env
-        ) as context,
-    ):
-        guard.watch(context)
+    with guarded(ground, tmp_path / "profile", ground.server.url) as (guard, context):
         monkeypatch.setattr("monitor.adapters.guard._CANARY_SECONDS", 2)
         monkeypatch.setattr(guard.proxy, "cut", lambda: None)
         with pytest.raises(NotProven, match="not stopped by the cut"):
@@ -289,12 +279,7 @@ def test_a_service_worker_of_an_earlier_session_has_no_say(ground: Ground, tmp_p
         page.goto(f"{ground.server.url}/p/served/page")
         page.evaluate("() => window.ready")
         assert page.evaluate("() => Boolean(navigator.serviceWorker.controller || registered)")
-    guard = Guard(bounds_of(ground.server.url))
-    with (
-        guard.on(),
-        browser.launched(ground.executable, profile, proxy=guard.proxy.url, env=ground.env) as context,
-    ):
-        guard.watch(context)
+    with guarded(ground, profile, ground.server.url) as (guard, context):
         page = context.new_page()
         page.goto(f"{ground.server.url}/p/served/page")
         assert not page.evaluate("() => Boolean(navigator.serviceWorker.controller)")

@@ -28,6 +28,7 @@ _PARTS = frozenset({"stylesheet", "script", "font"})  # what a page is made of, 
 _CANARY_SECONDS = 15.0
 # So many test messages have to be stopped, and none may be heard.
 _REFUSALS = 3
+_AFTER = "cut"  # how the address ends to which they go from the cut on
 _STORAGES = "service_workers,cache_storage,shared_storage"
 
 
@@ -241,7 +242,7 @@ class Guard:
             self.routes.phase = Phase.CUT
             self.proxy.cut()
             # Another address from here on: what was sent before the cut may still be heard a moment after it.
-            canary.goto(f"{self._sink.url}#cut")
+            canary.goto(f"{self._sink.url}#{_AFTER}")
             _until(
                 canary,
                 lambda: self._canaries_refused() >= _REFUSALS,
@@ -290,7 +291,7 @@ class _Sink:
 
     @property
     def url_after_the_cut(self) -> str:
-        return f"{self.url}/cut"
+        return f"{self.url}/{_AFTER}"
 
     def is_mine(self, url: str) -> bool:
         return url in (self.url, self.url_after_the_cut)
@@ -321,7 +322,7 @@ class _Sink:
             def do_POST(self) -> None:
                 if self.path == sink._path:
                     sink.heard += 1
-                elif self.path == f"{sink._path}/cut":
+                elif self.path == f"{sink._path}/{_AFTER}":
                     sink.heard_after_the_cut += 1
                 self._answer(b"")
 

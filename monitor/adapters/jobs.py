@@ -22,7 +22,7 @@ from procrastinate.sync_psycopg_connector import wrap_exceptions
 from psycopg import errors
 
 from monitor.adapters.store.address import Server
-from monitor.adapters.store.server_lines import CLIENT, given_up
+from monitor.adapters.store.server_lines import client, given_up
 
 # What they have to say of a server that is away is said by the worker, in a sentence.
 for _name in ("procrastinate", "psycopg.pool"):
@@ -53,8 +53,7 @@ class Jobs:
     """The queues. `ask` is called with a carrier, numbers, and the lease under which they were planned."""
 
     def __init__(self, server: Server, ask: Ask, life: Life = Life()) -> None:
-        secret = {"password": server.password} if server.password else {}
-        settings = {"options": given_up(search_path=_SCHEMA), **CLIENT, **secret}
+        settings = {"options": given_up(search_path=_SCHEMA), **client(server)}
         self._life = life
         self._connector = PsycopgConnector(conninfo=server.url, kwargs=settings, min_size=2, max_size=8)
         self._app = App(connector=self._connector)

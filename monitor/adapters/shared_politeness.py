@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 
 from monitor.adapters.politeness import Answer, HostLedger, HostState, LedgerUnusable, Rule, decide
 from monitor.adapters.store.address import Server
-from monitor.adapters.store.server_lines import CLIENT, given_up
+from monitor.adapters.store.server_lines import client, given_up
 
 # Seconds for which a server is waited for, and between two tries.
 _PATIENCE, _PAUSE = 20.0, 0.5
@@ -120,8 +120,7 @@ class SharedLedger(HostLedger):
         self._idle.append(db)
 
     def _connected(self) -> _Connection:
-        secret = {"password": self._server.password} if self._server.password else {}
-        how = make_conninfo(self._server.url, options=given_up(**_SETTINGS), **CLIENT, **secret)
+        how = make_conninfo(self._server.url, options=given_up(**_SETTINGS), **client(self._server))
         # What is read is as it stands when the lock is held, whatever the database's own default is.
         db = psycopg.connect(how, autocommit=True)
         db.isolation_level = psycopg.IsolationLevel.READ_COMMITTED

@@ -21,7 +21,7 @@ from monitor.adapters.store.address import Server
 from monitor.adapters.store.connection import Connection, Values
 from monitor.adapters.store.database import InMemory
 from monitor.adapters.store.postgres_words import schema, statement
-from monitor.adapters.store.server_lines import CLIENT, SERVER
+from monitor.adapters.store.server_lines import SERVER, client
 from monitor.adapters.store.trouble import StoreTrouble, StoreUnfit
 
 SCHEMA = "parcelwarden"
@@ -122,8 +122,7 @@ class PostgresDatabase:
             db.execute(f"ANALYZE {table.name}")
 
     def _connect(self) -> psycopg.Connection[Any]:
-        secret = {"password": self.place.password} if self.place.password else {}
-        how = make_conninfo(self.place.url, application_name="parcelwarden", **CLIENT, **secret)
+        how = make_conninfo(self.place.url, application_name="parcelwarden", **client(self.place))
         raw = psycopg.connect(how, autocommit=True)
         kept = raw.info.parameter_status("server_encoding")
         if kept != "UTF8":
