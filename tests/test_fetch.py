@@ -741,6 +741,41 @@ def test_many_threads_ask_one_host_one_at_a_time(
     assert all((later - earlier).total_seconds() >= LEAST_PAUSE for earlier, later in pairwise(times))
 
 
+def test_another_process_waits_for_a_slow_answer_and_then_its_pause(
+    server: HostileServer, clock: Clock, ledger: HostLedger
+) -> None:
+    under_way, over = threading.Event(), threading.Event()
+
+    def slow(server: HostileServer, connection: socket.socket, asked: Asked) -> None:
+        under_way.set()
+        assert over.wait(30)
+        answer(200, PARCELS)(server, connection, asked)
+
+    server.on("/slow", slow)
+    waits = []
+
+    class Waiting(Clock):
+        """Lets the slow answer come only after the other has looked twice whether it may ask."""
+
+        def sleep(self, seconds: float) -> None:
+            waits.append(seconds)
+            clock.sleep(seconds)
+            if len(waits) == 3:
+                assert server.paths == ["/slow"]
+                over.set()
+                first.result(30)
+
+    other = Outside(server, Waiting(), ledger, names=NAMES)
+    one = Outside(server, clock, ledger, names=NAMES)
+    with one.fetcher, other.fetcher, ThreadPoolExecutor(1) as pool:
+        first = pool.submit(one.fetcher.fetch, Request("http://carrier.example/slow", (NUMBER,)))
+        assert under_way.wait(30)
+        assert other.fetcher.fetch(Request("http://carrier.example/good", (NUMBER,))).page
+    assert server.paths == ["/slow", "/good"]
+    assert all(LEAST_PAUSE <= wait <= LEAST_PAUSE * 1.2 for wait in waits)
+    assert len(waits) == 4
+
+
 # TLS
 
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.adapters import politeness
-from monitor.adapters.politeness import HOUR, HostLedger, HostState, LedgerUnusable, retry_after
+from monitor.adapters.fetch import Limits
+from monitor.adapters.politeness import HOUR, TURN_LEASE, HostLedger, HostState, LedgerUnusable, retry_after
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOST = "carrier.example:443"
@@ -78,19 +79,25 @@ def test_no_retry_after_reaches_further_than_a_day_or_raises(header: str) -> Non
 # Turns
 
 
-def test_turns_at_one_host_are_a_gap_apart_and_other_hosts_are_free(ledger: HostLedger, clock: Clock) -> None:
-    assert [ledger.reserve(HOST, 5) for _ in range(3)] == [0, 5, 10]
+def test_a_host_has_one_turn_and_the_next_is_a_gap_after_its_end(ledger: HostLedger, clock: Clock) -> None:
+    assert [ledger.reserve(HOST, 5) for _ in range(3)] == [0, TURN_LEASE, TURN_LEASE]
     assert ledger.reserve("other.example:443", 5) == 0
-    clock.now += timedelta(minutes=1)
-    assert ledger.reserve(HOST, 5) == 0
-
-
-def test_the_gap_counts_from_the_end_of_a_slow_request(ledger: HostLedger, clock: Clock) -> None:
-    ledger.reserve(HOST, 5)
     clock.now += timedelta(seconds=18)
     ledger.finished(HOST, 5)
     clock.now += timedelta(seconds=1)
     assert ledger.reserve(HOST, 5) == pytest.approx(4)
+    clock.now += timedelta(seconds=4)
+    assert ledger.reserve(HOST, 5) == 0
+
+
+def test_a_turn_whose_process_was_killed_is_free_again_once_no_request_can_be_under_way(
+    ledger: HostLedger, clock: Clock
+) -> None:
+    ledger.reserve(HOST, 5)
+    clock.now += timedelta(seconds=Limits().total)
+    assert ledger.reserve(HOST, 5) > 0
+    clock.now += timedelta(seconds=TURN_LEASE - Limits().total)
+    assert ledger.reserve(HOST, 5) == 0
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=1), timedelta(hours=1), timedelta(days=3650)])
@@ -98,6 +105,7 @@ def test_a_clock_set_back_blocks_for_no_longer_than_before(
     ledger: HostLedger, clock: Clock, back: timedelta
 ) -> None:
     ledger.reserve(HOST, 5)
+    ledger.finished(HOST, 5)
     ledger.hold(HOST, NOON + timedelta(minutes=10))
     clock.now -= back
     assert _held_for(ledger, clock) == timedelta(minutes=10)
@@ -111,7 +119,7 @@ def test_a_clock_that_was_years_ahead_for_a_while_leaves_no_trace(ledger: HostLe
     ledger.reserve(HOST, 5)
     ledger.bot_check(HOST)
     clock.now = NOON
-    assert ledger.reserve(HOST, 5) <= 5
+    assert ledger.reserve(HOST, 5) <= TURN_LEASE
     assert _held_for(ledger, clock) <= timedelta(minutes=30)
 
 
@@ -121,10 +129,10 @@ def test_a_clock_that_was_years_ahead_for_a_while_leaves_no_trace(ledger: HostLe
         max_size=12,
     )
 )
-def test_whatever_the_clock_does_no_wait_is_longer_than_its_queue_nor_a_hold_than_a_day(
+def test_whatever_the_clock_does_no_wait_is_longer_than_a_turn_nor_a_hold_than_a_day(
     steps: list[tuple[str, int]],
 ) -> None:
-    now, state, turns = NOON.timestamp(), HostState(), 0
+    now, state = NOON.timestamp(), HostState()
     rules: dict[str, Callable[[HostState, float], HostState]] = {
         "hold": lambda state, at: politeness.held(state, at + 10**9, "asked", at),
         "bot": politeness.after_bot_check,
@@ -134,9 +142,8 @@ def test_whatever_the_clock_does_no_wait_is_longer_than_its_queue_nor_a_hold_tha
     for what, drift in steps:
         now += drift
         if what == "turn":
-            turns += 1
             state, wait = politeness.decide(state, now, lambda state, at: politeness.with_turn(state, 5, at))
-            assert wait <= 5 * turns + politeness.CLOCK_STEP
+            assert wait <= TURN_LEASE + politeness.CLOCK_STEP
         else:
             changed = rules[what](politeness.as_of(state, now), now)
             state = politeness.decide(state, now, _always(changed))[0]
@@ -164,7 +171,7 @@ def test_threads_and_processes_never_share_a_turn(tmp_path: Path, clock: Clock) 
         waits = list(pool.map(lambda _: shared.reserve(HOST, 5), range(20)))
     for other in others:
         waits += json.loads(other.communicate()[0])
-    assert sorted(waits) == [5.0 * turn for turn in range(50)]
+    assert sorted(waits) == [0.0] + 49 * [TURN_LEASE]
 
 
 # Holds
@@ -296,7 +303,7 @@ def test_a_damaged_file_is_set_aside_and_begun_anew(
 ) -> None:
     ledger.reserve(HOST, 5)
     spoil(tmp_path / "politeness.sqlite3")
-    assert [ledger.reserve(HOST, 5), ledger.reserve(HOST, 5)] == [0, 5]
+    assert [ledger.reserve(HOST, 5), ledger.reserve(HOST, 5)] == [0, TURN_LEASE]
     assert (tmp_path / "politeness.sqlite3.damaged").exists()
 
 
@@ -322,8 +329,8 @@ def test_a_failure_in_the_middle_of_a_decision_leaves_the_state_as_it_was(
     with monkeypatch.context() as patch:
         patch.setattr(politeness, "_UPSERT", "INSERT OR REPLACE INTO nowhere VALUES (?, ?, ?, ?, ?, ?, ?)")
         with pytest.raises(LedgerUnusable):
-            ledger.reserve(HOST, 5)
-    assert ledger.reserve(HOST, 5) == 5
+            ledger.finished(HOST, 5)
+    assert ledger.reserve(HOST, 5) == TURN_LEASE
 
 
 def _held_for(ledger: HostLedger, clock: Clock) -> timedelta:

@@ -200,6 +200,8 @@ def test_machines_share_one_hosts_turns_and_holds(postgres: PostgresServer) -> N
         closing(SharedLedger(server, clock=lambda: now)) as other,
     ):
         assert (one.reserve("a.example:443", 50), 40 < other.reserve("a.example:443", 50) <= 50) == (0, True)
+        one.finished("a.example:443", 500)
+        assert 400 < other.reserve("a.example:443", 50) <= 500
         one.bot_check("a.example:443")
         hold = other.admit("a.example:443").hold
         assert hold is not None

@@ -33,6 +33,7 @@ from monitor.adapters.unpack import Unreadable, collect
 from scrapers.base import Outcome, Page, Request
 
 LEAST_PAUSE = 5.0
+_LEAST_SLEEP = 0.001  # below that a clock may not even show that time has passed
 USER_AGENT = f"parcelwarden/{__version__} (personal parcel watcher)"
 # What may follow a redirect to another host; a key is meant for the host it was made for.
 _NOT_SECRET = frozenset(
@@ -251,6 +252,8 @@ class Fetcher:
             with suppress(LedgerUnusable):
                 self._fail(first.origin)
             return Fetched(None, str(fault))
+        finally:
+            self._end_turn(poll)
         now = self._clock()
         self._hear_clock(last.origin, answer.date, now)
         wait_until = _asked_wait(answer, now)
@@ -317,27 +320,45 @@ class Fetcher:
         host = hop.origin.key
         if host not in poll.probing:
             self._refuse_if_held(hop.origin, self._ledger.held_until(host))
-        gap = self._gap(hop.origin)
-        with self._locks.setdefault(host, threading.Lock()):
-            if gap and poll.unused_turn != host:
-                pause = self._ledger.reserve(host, gap)
-                if pause > 0:
-                    self._sleep(pause)
-            poll.unused_turn = ""
-            if host not in poll.probing:
-                admission = self._ledger.admit(host)
-                self._refuse_if_held(hop.origin, admission.hold)
-                if admission.is_probe:
-                    poll.probing.add(host)
-            try:
-                return self._send(hop, poll.time)
-            except _Unconnected:
-                poll.unused_turn = host
-                raise
-            finally:
-                if gap:
-                    with suppress(LedgerUnusable):
-                        self._ledger.finished(host, gap)
+        self._take_turn(hop.origin, poll)
+        if host not in poll.probing:
+            admission = self._ledger.admit(host)
+            self._refuse_if_held(hop.origin, admission.hold)
+            if admission.is_probe:
+                poll.probing.add(host)
+        try:
+            answer = self._send(hop, poll.time)
+        except _Unconnected:  # the host saw nothing of it: its turn is still ours for the next try
+            raise
+        except _Fault:
+            self._end_turn(poll)
+            raise
+        self._end_turn(poll)
+        return answer
+
+    def _take_turn(self, host: Origin, poll: _Poll) -> None:
+        if poll.turn and poll.turn.host == host.key:
+            return
+        self._end_turn(poll)
+        lock, gap = self._locks.setdefault(host.key, threading.Lock()), self._gap(host)
+        lock.acquire()
+        poll.turn = _Turn(host.key, lock)
+        if gap:
+            # When another process has its answer nobody can know, so this is asked again and again.
+            while (pause := self._ledger.reserve(host.key, gap)) > 0:
+                self._sleep(max(min(pause, gap), _LEAST_SLEEP))
+            poll.turn.gap = gap
+
+    def _end_turn(self, poll: _Poll) -> None:
+        if poll.turn is None:
+            return
+        turn, poll.turn = poll.turn, None
+        try:
+            if turn.gap:
+                with suppress(LedgerUnusable):
+                    self._ledger.finished(turn.host, turn.gap)
+        finally:
+            turn.lock.release()
 
     def _gap(self, host: Origin) -> float:
         pause = self._host_pause if host.is_loopback else max(self._host_pause, LEAST_PAUSE)
@@ -445,12 +466,20 @@ def system_addresses(host: str, port: int) -> list[str]:
 
 
 @dataclass(slots=True)
+class _Turn:
+    """A host is ours: `lock` keeps other threads from it, and where there is a `gap` the ledger other processes."""
+
+    host: str
+    lock: threading.Lock
+    gap: float = 0.0
+
+
+@dataclass(slots=True)
 class _Poll:
-    """One fetch under way. `unused_turn` is a host whose turn was taken without a request reaching it, `probing` are
-    hosts in trouble of which this is the one probe."""
+    """One fetch under way. `probing` are hosts in trouble of which this is the one probe."""
 
     time: NetworkTime
-    unused_turn: str = ""
+    turn: _Turn | None = None
     probing: set[str] = field(default_factory=set)
 
 

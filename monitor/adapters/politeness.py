@@ -29,6 +29,7 @@ COOL_DOWN = (30 * MINUTE, 6 * HOUR)  # after a bot check: first, longest; doubli
 BREAKER_FAULTS = 5
 BREAKER = (1 * MINUTE, 6 * HOUR)  # after the fifth fault in a row: first, longest; doubling
 PROBE_LEASE = 2 * MINUTE  # a probe that never reports (killed process) blocks the host no longer than this
+TURN_LEASE = 30.0  # the same for a turn whose request never ends; longer than any request may take
 CLOCK_STEP = 1.0  # a smaller step back is a clock being trimmed, not set
 _BUSY_SECONDS = 10.0
 
@@ -83,14 +84,16 @@ def decide(stored: HostState, now: float, rule: Rule[Answer]) -> tuple[HostState
 
 
 def with_turn(state: HostState, gap: float, now: float) -> tuple[HostState, float]:
-    """Takes the next free turn: the state after it, and the seconds to wait for it."""
-    turn = max(state.next_turn, now)
-    return replace(state, next_turn=turn + gap), turn - now
+    """Takes the turn where it is free, until the request has ended: the state after it, and 0. Where somebody else
+    has it, or has just had it: the seconds after which to ask again."""
+    if state.next_turn > now:
+        return state, state.next_turn - now
+    return replace(state, next_turn=now + max(gap, TURN_LEASE)), 0.0
 
 
 def after_request(state: HostState, gap: float, now: float) -> HostState:
     """The gap counts from the end of a request, so a slow host is not asked again the moment it has answered."""
-    return replace(state, next_turn=max(state.next_turn, now + gap))
+    return replace(state, next_turn=now + gap)
 
 
 def admitted(state: HostState, now: float) -> tuple[HostState, Admission]:
@@ -193,11 +196,11 @@ class HostLedger:
         """Nothing to let go of: the file is opened for each decision."""
 
     def reserve(self, host: str, gap: float) -> float:
-        """Takes the next turn at a host, `gap` seconds after the one before; returns the seconds to wait for it."""
+        """Takes the turn at a host for one request, until `finished`: 0. Where it is not free, the seconds to wait."""
         return self._decide(host, lambda state, now: with_turn(state, gap, now))
 
     def finished(self, host: str, gap: float) -> None:
-        """A request to the host has ended."""
+        """The request has ended, and the next turn comes `gap` seconds later."""
         self._change(host, lambda state, now: after_request(state, gap, now))
 
     def admit(self, host: str) -> Admission:
