@@ -26,9 +26,14 @@ def _walk(data: object, path: str) -> object:
     return value
 
 
+def _at(data: object, path: str) -> object:
+    value = data.get(path, _MISSING) if type(data) is dict and path else _MISSING
+    return _walk(data, path) if value is _MISSING else value
+
+
 def need(data: object, path: str, kind: type[T]) -> T:
     """The value at a dotted path ("module.0.mailNo"); raises LayoutChanged where it is absent or of another type."""
-    value = _walk(data, path)
+    value = _at(data, path)
     if value is _MISSING:
         raise LayoutChanged(f"{path or 'the answer'} is missing")
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
@@ -38,7 +43,7 @@ def need(data: object, path: str, kind: type[T]) -> T:
 
 def maybe(data: object, path: str, kind: type[T]) -> T | None:
     """The value at a path, or None where it is absent, null or of another type: for what we can do without."""
-    value = _walk(data, path)
+    value = _at(data, path)
     if value is _MISSING or not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         return None
     return value
@@ -49,7 +54,7 @@ def text(data: object, path: str) -> str:
 
     Half a surrogate pair, which JSON can smuggle in but nothing can store or print, becomes "?".
     """
-    # One step below an object is read without a further call: every scan has several such texts.
+    # As in `_at`, without the call: every scan has several such texts.
     value = data.get(path, _MISSING) if type(data) is dict and path else _MISSING
     if value is _MISSING:
         value = _walk(data, path)

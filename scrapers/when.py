@@ -86,6 +86,8 @@ def iso(text: str, default: tzinfo | None = None) -> datetime:
 
 def maybe_iso(text: str, default: tzinfo | None = None) -> datetime | None:
     """An ISO 8601 time as `iso` reads it, or None where there is none: for estimates, which we can do without."""
+    if not text:
+        return None
     try:
         return iso(text, default)
     except LayoutChanged:
