@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,27 +59,31 @@ class Asker:
     def ask(self, numbers: Mapping[str, Sequence[str]], say: Say, stopped: Stopped) -> Iterator[Answer]:
         """Ask each carrier about these numbers; yields each answer as soon as it is there.
 
-        One question a carrier at a time, and carriers do not wait for each other. When `stopped` turns true, or
-        the iterator is closed, nobody is asked any more and answers under way are not waited for.
+        One question a carrier at a time, unless its host may have more, and carriers do not wait for each other.
+        When `stopped` turns true, or the iterator is closed, nobody is asked any more and answers under way are not
+        waited for.
         """
         batches = schedule.batches(numbers)
-        waiting: dict[str, list[list[str]]] = {}
+        waiting: dict[str, deque[list[str]]] = {}
         for carrier, question in batches:
-            waiting.setdefault(carrier, []).append(question)
+            waiting.setdefault(carrier, deque()).append(question)
+        threads = {carrier: min(self._at_once(carrier), len(left)) for carrier, left in waiting.items()}
         answers: SimpleQueue[Answer | Exception] = SimpleQueue()
-        turns, over = threading.Semaphore(_AT_ONCE), threading.Event()
+        turns, over = threading.Semaphore(max(_AT_ONCE, *threads.values(), 1)), threading.Event()
 
         def work(carrier: str) -> None:
-            for question in waiting[carrier]:
-                with turns:
-                    if over.is_set():
-                        return
-                    try:
-                        answers.put(self.question(carrier, question))
-                    except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
-                        answers.put(fault)
+            with contextlib.suppress(IndexError):  # nothing is left to ask
+                while True:
+                    with turns:
+                        if over.is_set():
+                            return
+                        question = waiting[carrier].popleft()
+                        try:
+                            answers.put(self.question(carrier, question))
+                        except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
+                            answers.put(fault)
 
-        for carrier in waiting:
+        for carrier in (carrier for carrier, several in threads.items() for _ in range(several)):
             # Daemon threads: an answer that hangs for its twenty seconds must not hold up the program's end.
             threading.Thread(target=work, args=(carrier,), daemon=True, name=f"ask {carrier}").start()
         try:
@@ -90,6 +95,10 @@ class Asker:
                 say(f"{answered} of {len(batches)} questions answered")
         finally:
             over.set()
+
+    def _at_once(self, carrier: str) -> int:
+        base_url = self.config.carrier(carrier).base_url
+        return self.fetcher.at_once(base_url) if base_url else 1
 
     def question(self, carrier_id: str, numbers: Sequence[str]) -> Answer:
         """One report for every number: what the carrier said, or why it could not be asked."""

@@ -156,6 +156,7 @@ class Polling(Section, frozen=True, kw_only=True):
     close_interval: Hours = 3
     jitter: Annotated[float, Meta(ge=0, le=1)] = 0.2
     host_pause: Annotated[float, Meta(ge=0, le=600)] = 5
+    host_connections: Annotated[int, Meta(ge=1, le=32)] = 1
 
 
 class StageLimit(Section, frozen=True, kw_only=True):

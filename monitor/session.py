@@ -254,6 +254,7 @@ class Session:
                 clock=self.clock,
                 host_pause=polling.host_pause,
                 jitter=polling.jitter,
+                connections=polling.host_connections,
                 allow_legacy_tls=legacy_hosts(),
                 trust=self.trust,
             ) as fetcher,

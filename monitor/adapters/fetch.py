@@ -170,6 +170,8 @@ def _authorities() -> ssl.SSLContext:
 class Fetcher:
     """Fetches for one process; thread-safe, a context manager. Hosts are asked one request at a time.
 
+    `connections` are the requests a loopback host may have under way at once where it has no pauses; no other host
+    ever has more than one.
     `host_pause` is the seconds between the end of a request and the next one to the same host, stretched by up to
     the share `jitter`; less than LEAST_PAUSE is honoured for loopback hosts only. `sleep` is called for these
     pauses and between tries. `allow_legacy_tls` names the hosts that speak only old TLS; their certificates are
@@ -184,6 +186,7 @@ class Fetcher:
         clock: Callable[[], datetime],
         host_pause: float = LEAST_PAUSE,
         jitter: float = 0.2,
+        connections: int = 1,
         sleep: Callable[[float], None] = time.sleep,
         allow_legacy_tls: frozenset[str] = frozenset(),
         limits: Limits = Limits(),
@@ -195,10 +198,11 @@ class Fetcher:
         self._clock = clock
         self._host_pause = host_pause
         self._jitter = jitter
+        self._connections = connections
         self._sleep = sleep
         self._limits = limits
         self._resolve = resolve or system_addresses
-        self._locks: dict[str, threading.Lock] = {}
+        self._turns: dict[str, threading.Semaphore] = {}
         self.clocks_ahead: dict[str, timedelta] = {}
         self._make_transport = transport or _transport
         self._trust = trust or Trust()
@@ -232,6 +236,13 @@ class Fetcher:
             return Fetched(None, str(held), held.until)
         except (_Fault, LedgerUnusable) as fault:
             return Fetched(None, str(fault))
+
+    def at_once(self, url: str) -> int:
+        """How many requests to the host of an address may be under way at the same time."""
+        try:
+            return self._at_once(_parsed(url)[1])
+        except _NotAsked:
+            return 1
 
     def report(self, url: str, outcome: Outcome) -> None:
         """Tells, once a page, what the page fetched from `url` turned out to be. A bot check cools its host down."""
@@ -340,9 +351,10 @@ class Fetcher:
         if poll.turn and poll.turn.host == host.key:
             return
         self._end_turn(poll)
-        lock, gap = self._locks.setdefault(host.key, threading.Lock()), self._gap(host)
-        lock.acquire()
-        poll.turn = _Turn(host.key, lock)
+        threads = self._turns.setdefault(host.key, threading.Semaphore(self._at_once(host)))
+        gap = self._gap(host)
+        threads.acquire()
+        poll.turn = _Turn(host.key, threads)
         if gap:
             # When another process has its answer nobody can know, so this is asked again and again.
             while (pause := self._ledger.reserve(host.key, gap)) > 0:
@@ -358,7 +370,7 @@ class Fetcher:
                 with suppress(LedgerUnusable):
                     self._ledger.finished(turn.host, turn.gap)
         finally:
-            turn.lock.release()
+            turn.threads.release()
 
     def _gap(self, host: Origin) -> float:
         pause = self._host_pause if host.is_loopback else max(self._host_pause, LEAST_PAUSE)
@@ -368,6 +380,9 @@ class Fetcher:
     def _is_our_own(self, host: Origin) -> bool:
         """A server on this machine, with pauses switched off: only itself can ask to be left alone."""
         return host.is_loopback and self._host_pause == 0
+
+    def _at_once(self, host: Origin) -> int:
+        return self._connections if self._is_our_own(host) else 1
 
     def _refuse_if_held(self, host: Origin, hold: Hold | None) -> None:
         if hold is None:
@@ -467,10 +482,10 @@ def system_addresses(host: str, port: int) -> list[str]:
 
 @dataclass(slots=True)
 class _Turn:
-    """A host is ours: `lock` keeps other threads from it, and where there is a `gap` the ledger other processes."""
+    """A host is ours: `threads` keeps other threads from it, and where there is a `gap` the ledger other processes."""
 
     host: str
-    lock: threading.Lock
+    threads: threading.Semaphore
     gap: float = 0.0
 
 
