@@ -682,7 +682,8 @@ def test_of_mixed_addresses_only_the_public_one_is_used(outside: Outside) -> Non
 def test_requests_to_one_host_outside_are_a_pause_apart_whatever_is_configured(
     host_pause: float, server: HostileServer, clock: Clock, ledger: HostLedger
 ) -> None:
-    made = Outside(server, clock, ledger, names=NAMES, host_pause=host_pause)
+    made = Outside(server, clock, ledger, names=NAMES, host_pause=host_pause, connections=4)
+    assert made.fetcher.at_once("http://carrier.example/good") == 1
     server.on("/moved", redirect("/good"))
     with made.fetcher:
         for path in ["/good", "/moved", "/good", "/good"]:

@@ -539,7 +539,7 @@ def _parsed(address: str) -> tuple[httpx2.URL, Origin]:
         host = origin(url.scheme, url.raw_host.decode("ascii"), url.port)
     except (httpx2.InvalidURL, ValueError) as error:
         raise _NotAsked(f"not a web address to ask: {error}") from error
-    return url.copy_with(userinfo=b""), host
+    return url.copy_with(userinfo=b"") if url.userinfo else url, host
 
 
 def _asked_wait(answer: _Answer, now: datetime) -> datetime | None:

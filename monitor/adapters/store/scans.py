@@ -60,6 +60,8 @@ def _with_forgotten(
     Some tell only the newest scans, so that as many come as go. Of a list as long as the one before only what is
     older than all of it is forgotten; the rest was told in other words.
     """
+    if not before:
+        return told
     seen = {(e.at, e.text, e.code) for e in told}
     left_out = [e for e in before if (e.at, e.text, e.code) not in seen]
     if told and len(told) >= len(before):
