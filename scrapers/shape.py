@@ -58,6 +58,13 @@ def text(data: object, path: str) -> str:
     value = data.get(path, _MISSING) if type(data) is dict and path else _MISSING
     if value is _MISSING:
         value = _walk(data, path)
+    if type(value) is str and value.isascii():
+        return value.strip()
+    return as_text(value)
+
+
+def as_text(value: object) -> str:
+    """A text or number of an answer as `text` reads it."""
     if type(value) is str:
         if value.isascii():
             return value.strip()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scrapers.base import Page, read_json
+from scrapers.base import Page, read_as, read_json
 from scrapers.shape import LayoutChanged
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
@@ -52,3 +53,44 @@ def test_whatever_bytes_come_are_read_alike_or_refused_alike(body: bytes) -> Non
 @pytest.mark.parametrize("body", [b"\xef\xbb\xbf{}", b"[" * 300 + b"]" * 300])
 def test_what_only_the_standard_library_reads_is_read(body: bytes) -> None:
     assert read(body) == read_by_the_library(body) != ""
+
+
+class Parcel(msgspec.Struct):
+    """A shape as carriers declare them."""
+
+    number: str
+    scans: list[object] | None = None
+    place: object = ""
+
+
+DECLARED = st.fixed_dictionaries(
+    {"number": st.text(st.characters())},
+    optional={"scans": st.none() | st.lists(VALUES), "place": VALUES, "more": VALUES},
+)
+
+
+@given(value=DECLARED, ascii_only=st.booleans())
+def test_a_declared_shape_holds_what_json_holds(value: dict[str, object], *, ascii_only: bool) -> None:
+    try:
+        body = json.dumps(value, ensure_ascii=ascii_only).encode()
+    except UnicodeEncodeError:
+        body = json.dumps(value).encode()
+    read: Parcel = read_as(Page("", 200, "", body), Parcel)
+    known = json.loads(body)
+    assert repr([read.number, read.scans, read.place]) == repr(
+        [known["number"], known.get("scans"), known.get("place", "")]
+    )
+
+
+@given(st.binary() | VALUES.map(lambda value: json.dumps(value).encode()))
+@example(b'{"number": 1}')
+@example(b'{"number": "1", "scans": {}}')
+@example(b'{"scans": []}')
+@example(b'{"number": "1", "scans": "\\ud800"}')
+@example(b'\xef\xbb\xbf{"scans": []}')
+def test_what_has_another_shape_is_refused_in_words_without_what_stands_there(body: bytes) -> None:
+    try:
+        said = repr(read_as(Page("", 200, "", body), Parcel))
+    except LayoutChanged as changed:
+        said = str(changed)
+    assert said.startswith(("Parcel(", "the answer is not readable JSON", "the answer has another shape: "))

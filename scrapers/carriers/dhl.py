@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from scrapers import check_digits, countries, when
 from scrapers.base import (
     Access,
@@ -22,16 +25,43 @@ from scrapers.base import (
     TrackingEvent,
     TrackingReport,
     could_not_answer,
-    read_json,
+    read_as,
 )
 from scrapers.linked import without_zip
-from scrapers.shape import LayoutChanged, maybe, need, rows, text
+from scrapers.shape import LayoutChanged, as_text, maybe, text
 from scrapers.status import classify
 
 _BERLIN = when.zone("Europe/Berlin")
 _UNDELIVERED = ("pre-transit", "transit", "failure")
 # DHL eCommerce hands over to a post and says that no more scans follow (its events 533 and 549).
 _ENDS_TRACKING = ("end of tracking", "tracking updates may end here")
+
+
+class _Scan(msgspec.Struct, rename="camel"):
+    timestamp: str
+    status_code: object = ""
+    status: object = ""
+    description: object = ""
+    location: object = None
+
+
+class _Shipment(msgspec.Struct, rename="camel"):
+    id: object = ""
+    status: _Scan | None = None
+    events: list[_Scan] | UnsetType = UNSET
+    details: object = None
+    origin: object = None
+    destination: object = None
+    estimated_time_of_delivery: object = ""
+
+
+class _Answer(msgspec.Struct, rename="camel"):
+    """The shipments, or an error document."""
+
+    shipments: list[_Shipment] | None = None
+    title: object = ""
+    status: object = 0
+    instance: object = ""
 
 
 def requests(numbers: Sequence[str], access: Access) -> list[Request]:
@@ -50,48 +80,58 @@ def requests(numbers: Sequence[str], access: Access) -> list[Request]:
 
 def read(page: Page, numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the shipments in the answer, or for an error document ({title, detail, status, instance})."""
-    answer = read_json(page)
-    if text(answer, "title") and maybe(answer, "shipments", list) is None:
-        return [_refused(answer, number, alone=len(numbers) == 1) for number in numbers]
-    asked = {number.upper() for number in numbers}
-    return [_report(shipment, asked) for shipment in rows(answer, "shipments")]
+    answer: _Answer = read_as(page, _Answer)
+    if answer.shipments is not None:
+        asked = {number.upper() for number in numbers}
+        return [_report(shipment, asked) for shipment in answer.shipments]
+    if not as_text(answer.title):
+        raise LayoutChanged("shipments is missing")
+    return [_refused(answer, number, alone=len(numbers) == 1) for number in numbers]
 
 
-def _refused(answer: object, number: str, *, alone: bool) -> TrackingReport:
-    title, about = text(answer, "title"), text(answer, "instance").rpartition("/")[2]
-    unknown = title == "No result found" and maybe(answer, "status", int) == 404
+def _refused(answer: _Answer, number: str, *, alone: bool) -> TrackingReport:
+    title, about = as_text(answer.title), as_text(answer.instance).rpartition("/")[2]
+    unknown = title == "No result found" and answer.status == 404
     if unknown and (about.upper() == number.upper() or (alone and not about)):
         return TrackingReport(number, "not_found", "DHL does not know this number")
     return could_not_answer(number, "DHL", title)
 
 
-def _report(shipment: dict[str, object], asked: set[str]) -> TrackingReport:
-    number = text(shipment, "id")
+def _report(shipment: _Shipment, asked: set[str]) -> TrackingReport:
+    number = as_text(shipment.id)
     if not number:
         raise LayoutChanged("shipments.id is missing")
     if number.upper() not in asked:  # asked by the number of one of its pieces
-        pieces = maybe(shipment, "details.pieceIds", list) or []
+        pieces = maybe(shipment.details, "pieceIds", list) or []
         number = next((p for p in pieces if isinstance(p, str) and p.upper() in asked), number)
     try:
-        listed = rows(shipment, "events") if "events" in shipment else [need(shipment, "status", dict)]
-        events = tuple(_event(row) for row in reversed(listed))
+        events = tuple(map(_event, reversed(_listed(shipment))))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
+    told = "\n".join(event.text for event in events).casefold()
     return TrackingReport(
         number,
         "ok",
         events=events,
-        origin_country=countries.code(text(shipment, "origin.address.countryCode")),
-        destination_country=countries.code(text(shipment, "destination.address.countryCode")),
-        ends_by_design=any(phrase in event.text.casefold() for event in events for phrase in _ENDS_TRACKING),
-        expected_at=when.maybe_iso(text(shipment, "estimatedTimeOfDelivery"), default=_BERLIN),
+        origin_country=countries.code(text(shipment.origin, "address.countryCode")),
+        destination_country=countries.code(text(shipment.destination, "address.countryCode")),
+        ends_by_design=any(phrase in told for phrase in _ENDS_TRACKING),
+        expected_at=when.maybe_iso(as_text(shipment.estimated_time_of_delivery), default=_BERLIN),
     )
 
 
-def _event(row: dict[str, object]) -> TrackingEvent:
-    code, heading, words = text(row, "statusCode"), text(row, "status"), text(row, "description")
-    at = when.iso(need(row, "timestamp", str), default=_BERLIN)
-    place = text(row, "location.address.addressLocality")
+def _listed(shipment: _Shipment) -> list[_Scan]:
+    if shipment.events is not UNSET:
+        return shipment.events
+    if shipment.status is None:
+        raise LayoutChanged("shipments.status is missing")
+    return [shipment.status]
+
+
+def _event(scan: _Scan) -> TrackingEvent:
+    code, heading, words = as_text(scan.status_code), as_text(scan.status), as_text(scan.description)
+    at = when.iso(scan.timestamp, default=_BERLIN)
+    place = text(scan.location, "address.addressLocality")
     status = _status(code, heading, words)
     return TrackingEvent(at, at.tzinfo is not _BERLIN, words or heading, place, code, status)
 

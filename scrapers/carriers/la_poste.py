@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from scrapers import countries, when
 from scrapers.base import (
     Access,
@@ -22,14 +25,35 @@ from scrapers.base import (
     TrackingEvent,
     TrackingReport,
     could_not_answer,
-    read_json,
+    read_as,
 )
-from scrapers.shape import LayoutChanged, maybe, need, rows, text
+from scrapers.shape import LayoutChanged, as_text, text
 from scrapers.status import classify
 
 _PARIS = when.zone("Europe/Paris")
 _UNKNOWN = ("104", "404")
 _TROUBLE = ("Exception", "AttemptFail")
+
+
+class _Scan(msgspec.Struct, rename="camel"):
+    date: str
+    label: object = ""
+    code: object = ""
+    country: object = ""
+
+
+class _Shipment(msgspec.Struct, rename="camel"):
+    id_ship: object = ""
+    event: list[_Scan] | None = None
+    context_data: object = None
+    estim_date: object = ""
+
+
+class _Entry(msgspec.Struct, rename="camel"):
+    return_code: object = ""
+    return_message: object = ""
+    id_ship: object = ""
+    shipment: _Shipment | UnsetType = UNSET
 
 
 def requests(numbers: Sequence[str], access: Access) -> list[Request]:
@@ -58,38 +82,39 @@ def _without_key(number: str) -> Request:
 
 def read(page: Page, _numbers: Sequence[str]) -> Iterable[TrackingReport]:
     """Reports for the shipments in the answer: a list of entries or one entry alone."""
-    answer = read_json(page)
-    entries = rows(answer, "") if isinstance(answer, list) else [need(answer, "", dict)]
-    return [_report(entry) for entry in entries]
+    answer: list[_Entry] | _Entry = read_as(page, list[_Entry] | _Entry)
+    return [_report(entry) for entry in (answer if isinstance(answer, list) else [answer])]
 
 
-def _report(entry: dict[str, object]) -> TrackingReport:
-    code = text(entry, "returnCode")
-    number = text(entry, "shipment.idShip") or text(entry, "idShip")
+def _report(entry: _Entry) -> TrackingReport:
+    code, shipment = as_text(entry.return_code), None if entry.shipment is UNSET else entry.shipment
+    number = (as_text(shipment.id_ship) if shipment else "") or as_text(entry.id_ship)
     if not number:
         raise LayoutChanged("idShip is missing")
-    if code in _UNKNOWN and not maybe(entry, "shipment.event", list):
+    if code in _UNKNOWN and not (shipment and shipment.event):
         return TrackingReport(number, "not_found", "La Poste does not know this number")
-    if code not in ("200", "0", "") or "shipment" not in entry:
-        return could_not_answer(number, "La Poste", text(entry, "returnMessage"), f"code {code or 'absent'}")
+    if code not in ("200", "0", "") or shipment is None:
+        return could_not_answer(number, "La Poste", as_text(entry.return_message), f"code {code or 'absent'}")
+    if shipment.event is None:
+        return TrackingReport(number, "changed", "shipment.event is missing")
     try:
-        events = tuple(_event(row) for row in reversed(rows(entry, "shipment.event")))
+        events = tuple(map(_event, reversed(shipment.event)))
     except LayoutChanged as changed:
         return TrackingReport(number, "changed", str(changed))
     return TrackingReport(
         number,
         "ok",
         events=events,
-        origin_country=countries.code(text(entry, "shipment.contextData.originCountry")),
-        destination_country=countries.code(text(entry, "shipment.contextData.arrivalCountry")),
-        expected_at=when.maybe_iso(text(entry, "shipment.estimDate"), default=_PARIS),
+        origin_country=countries.code(text(shipment.context_data, "originCountry")),
+        destination_country=countries.code(text(shipment.context_data, "arrivalCountry")),
+        expected_at=when.maybe_iso(as_text(shipment.estim_date), default=_PARIS),
     )
 
 
-def _event(row: dict[str, object]) -> TrackingEvent:
-    code, words = text(row, "code"), text(row, "label")
-    at = when.iso(need(row, "date", str), default=_PARIS)
-    place = text(row, "country")
+def _event(scan: _Scan) -> TrackingEvent:
+    code, words = as_text(scan.code), as_text(scan.label)
+    at = when.iso(scan.date, default=_PARIS)
+    place = as_text(scan.country)
     return TrackingEvent(at, at.tzinfo is not _PARIS, words, place, code, _status(words, code))
 
 
