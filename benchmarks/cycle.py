@@ -1,7 +1,7 @@
 """A thousand parcels asked about and stored, from the question to the database, and what the daemon weighs after it.
 
-The carriers are pretend ones on 127.0.0.1 in a process of their own. Of the wall time the best of a few runs. The limit
-is raw sockets, json and SQLite by hand: one request a hundred numbers, one transaction an answer.
+The carriers are pretend ones on 127.0.0.1 in a process of their own. Of the wall time the best of a few turns. The
+limit is raw sockets, json and SQLite by hand: one request a hundred numbers, one transaction an answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
-from benchmarks import peers
+from benchmarks import peers, turns
 from benchmarks.pretend import Served, cainiao_number, four_px_number, serving
 from benchmarks.table import Row
 from monitor.model import Leg
@@ -31,38 +31,37 @@ from scrapers import carriers
 from scrapers.orders import OrderRecord, ShopParcel
 
 COUNT = 1000
-RUNS = 3
 SLOW = 0.2
 NO_PEER = "no peer on PyPI or npm asks Cainiao's tracking page"
 _TRACK4PX = """
 import json, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from track4px import Track4PX
-url, numbers, runs = json.load(sys.stdin)
+url, numbers = json.load(sys.stdin)
 Track4PX.SEARCH = url
-taken = []
-for _ in range(runs):
-    started = time.perf_counter()
-    with ThreadPoolExecutor(10) as pool:
-        found = list(pool.map(lambda number: Track4PX().tracking(number, wrap=True), numbers))
-    taken.append(time.perf_counter() - started)
-    assert len(found) == len(numbers)
-print(min(taken))
+started = time.perf_counter()
+with ThreadPoolExecutor(10) as pool:
+    found = list(pool.map(lambda number: Track4PX().tracking(number, wrap=True), numbers))
+print(time.perf_counter() - started)
+assert len(found) == len(numbers)
 """
 
 
 def rows() -> Iterator[Row]:
     with serving(COUNT) as server:
-        ours = _best(lambda: _asked(server, "cainiao", cainiao_number))
         before = server.asked()
         _asked(server, "cainiao", cainiao_number)
         yield Row(f"requests for {COUNT} Cainiao parcels", "requests", server.asked() - before, None, 10, bound=10,
                   note=NO_PEER)  # fmt: skip
-        limit = _best(lambda: _by_hand(server, connections=1))
+        ours, (limit,) = turns.best(
+            min,
+            lambda: _asked(server, "cainiao", cainiao_number),
+            lambda: _by_hand(server, connections=1),
+        )
         yield Row(
             f"{COUNT} Cainiao parcels fetched and stored", "s", ours, None, limit, of_limit=2.5, note=NO_PEER
         )
-        polled = _best(lambda: _polled(server, "cainiao", cainiao_number))
+        polled, _ = turns.best(min, lambda: _polled(server, "cainiao", cainiao_number))
         yield Row(
             "the same as a whole poll",
             "s",
@@ -74,17 +73,23 @@ def rows() -> Iterator[Row]:
         yield _four_px(server)
         yield from _memory(server)
     with serving(COUNT, SLOW) as server:
-        ours = _best(lambda: _asked(server, "cainiao", cainiao_number, connections=4))
-        limit = _best(lambda: _by_hand(server, connections=4))
+        ours, (limit,) = turns.best(
+            min,
+            lambda: _asked(server, "cainiao", cainiao_number, connections=4),
+            lambda: _by_hand(server, connections=4),
+        )
         yield Row(f"the same at {SLOW * 1000:.0f} ms an answer", "s", ours, None, limit, of_limit=1.15,
                   note="both over 4 connections; the default, and all there is for hosts of others, is 1")  # fmt: skip
 
 
 def _four_px(server: Served) -> Row:
-    ours = _best(lambda: _asked(server, "4px", four_px_number, connections=10))
     url = f"{server.url}/track/v2/front/listTrackV3"
     numbers = [four_px_number(n) for n in range(COUNT)]
-    peer = peers.ask("track4px", _TRACK4PX, [url, numbers, RUNS])
+    ours, (peer,) = turns.best(
+        min,
+        lambda: _asked(server, "4px", four_px_number, connections=10),
+        lambda: peers.ask("track4px", _TRACK4PX, [url, numbers]),
+    )
     return Row(f"{COUNT} 4PX numbers, one POST each", "s", ours, peer, None, of_peer=0.8,
                note="both over 10 connections; peer track4px, which stores nothing")  # fmt: skip
 
@@ -136,10 +141,6 @@ def memory(process: int | str, what: str) -> float:
     """MiB of a process now (VmRSS), or at most until now (VmHWM)."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(status.split(f"{what}:")[1].split()[0]) / 1024
-
-
-def _best(measured: Callable[[], float]) -> float:
-    return min(measured() for _ in range(RUNS))
 
 
 def prepared(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scrapers.shape import LayoutChanged
 
 _PLAIN = "%Y-%m-%d %H:%M:%S"
+_YEARS = range(2000, 2101)
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 
 
@@ -104,11 +105,11 @@ def epoch_ms(value: int) -> datetime:
 
 def believable(day: date) -> bool:
     """Whether an order or a parcel can have it; of the first and the last years there are nothing can be counted."""
-    return 2000 <= day.year <= 2100
+    return day.year in _YEARS
 
 
 def plausible(moment: datetime) -> datetime:
     """The moment itself; LayoutChanged for one no tracked parcel can have (1970 and 0001 are placeholders)."""
-    if not believable(moment):
+    if moment.year not in _YEARS:  # `believable`, without the call: every scan has a moment
         raise LayoutChanged(f"a time in the year {moment.year} is not believable")
     return moment
