@@ -50,7 +50,13 @@ HOMES = {
     "click": ("monitor/cli.py", "monitor/__main__.py"),
     "rich": ("monitor/tables.py", "monitor/status_table.py", "monitor/commands/", "monitor/terminal.py"),
     "rich.console": ("monitor/terminal.py",),  # where text of others is kept from acting
-    "msgspec": ("monitor/config.py", "monitor/config_reading.py", "scrapers/base.py"),
+    "msgspec": (
+        "monitor/config.py",
+        "monitor/config_reading.py",
+        "monitor/adapters/store/looks.py",
+        "scrapers/base.py",
+        "scrapers/carriers/",
+    ),
     "tomlkit": ("monitor/config_text.py",),
     "babel": ("monitor/web/speech.py",),
 }

@@ -5,10 +5,11 @@ An answer that says what the last good one said costs two short statements, what
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
+
+import msgspec
 
 from monitor import __version__
 from monitor.adapters.store import attempts, scans
@@ -136,11 +137,11 @@ def digest_of(report: TrackingReport) -> str:
         report.origin_country,
         report.destination_country,
         report.ends_by_design,
-        report.expected_at.timestamp() if report.expected_at else None,
-        list(map(scans.said, report.events)),
+        report.expected_at,
+        report.events,
     )
-    # The second form of marshal depends on nothing but the values, and is quicker than any text of them.
-    return blake2b(marshal.dumps(said, 2), digest_size=12).hexdigest()
+    # Instants are written as such there, so the same moment in another zone is the same.
+    return blake2b(msgspec.msgpack.encode(said), digest_size=12).hexdigest()
 
 
 def news(db: Connection, carrier: str, reports: Sequence[TrackingReport]) -> list[TrackingReport]:
