@@ -206,8 +206,16 @@ def add(start: Start, /, order: str, tracking: tuple[str, ...], *, as_json: bool
     return orders.add(start.session(), order, tracking=tracking, as_json=as_json, **facts)
 
 
-@app.command(epilog="Example: parcelwarden edit 8190000000000001 --protection-until 2026-12-20")
+@app.command(
+    epilog="Example: parcelwarden edit 8190000000000001 --without-tracking LP00000000000001"
+    " --tracking LP00000000000002 --protection-until 2026-12-20"
+)
 @_order
+@click.option("--tracking", multiple=True, metavar="NO", help="One more tracking number; repeat it for more.")
+@click.option(
+    "--without-tracking", multiple=True, metavar="NO",
+    help="Take a wrong tracking number off, with all it told; repeat it for more.",
+)  # fmt: skip
 @click.option("--title", default="")
 @click.option("--seller", default="")
 @click.option("--amount", metavar='"12.34 USD"', default="")
@@ -224,11 +232,13 @@ def add(start: Start, /, order: str, tracking: tuple[str, ...], *, as_json: bool
 @click.option("--cancel-requested", metavar="DATE", default="", help="Day you asked the shop to cancel.")
 @click.option("--paypal-opened", metavar="DATE", default="", help="Day you opened a dispute at PayPal.")
 @click.pass_obj
-def edit(start: Start, /, order: str, **facts: str) -> int:
+def edit(
+    start: Start, /, order: str, tracking: tuple[str, ...], without_tracking: tuple[str, ...], **facts: str
+) -> int:
     """Correct single facts of an order; dates it showed before are kept as history."""
     from monitor.commands import orders
 
-    return orders.edit(start.session(), order, **facts)
+    return orders.edit(start.session(), order, tracking=tracking, without_tracking=without_tracking, **facts)
 
 
 @app.command(epilog="Example: parcelwarden received 8190000000000001")

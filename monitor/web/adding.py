@@ -199,4 +199,4 @@ def _more_days(changed: Mapping[str, str], today: date) -> tuple[ShownDate, ...]
 
 
 def _in_own_words(record: OrderRecord, more: tuple[ShownDate, ...] = ()) -> OrderRecord:
-    return replace(record, dates=(*(replace(d, place=OWN_WORD) for d in record.dates), *more))
+    return replace(record, dates=(*(replace(d, place=OWN_WORD) for d in record.dates), *more), own_word=True)

@@ -159,8 +159,7 @@ class Store:
         with self._database.write() as db:
             due.touch(db, order.id)
             db.execute("DELETE FROM orders WHERE id = ?", (order.id,))
-            db.execute("DELETE FROM looks WHERE id NOT IN (SELECT look_id FROM legs)")
-            attempts.forget_unasked(db)
+            looks.forget_unwanted(db)
 
     # -- carriers --------------------------------------------------------------------------------------------
     def link(self, legs: Mapping[int, Sequence[Leg]], marks: Mapping[int, int] = MappingProxyType({})) -> int:
