@@ -13,7 +13,7 @@ _USAGE = frozenset({"ConfigError", "BadValue"})
 _TOLD = frozenset({
     "UnknownOrder", "StoreTrouble", "StoreDamaged", "StoreGone", "StoreUnfit", "NotEnoughKnown", "AlreadyRunning",
     "PortTaken", "NoBrowser", "NoDisplay", "BadPhoto", "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten",
-    "SecretExposed", "BrowserStuck", "ServiceFailed",
+    "SecretExposed", "BrowserStuck", "ServiceFailed", "NotJudged",
 })  # fmt: skip
 
 

@@ -87,13 +87,13 @@ class _Adding:
 
     def edit(self, request: Request) -> Response:
         with self._frame.store() as store:
-            order = self._frame.verdict(store, request).order
+            order = self._frame.order(store, request)
         return self._form(_known(order), order=order)
 
     def edited(self, request: Request) -> Response:
         form: Mapping[str, str] = request.scope["form"]
         with self._frame.store() as store:
-            order = self._frame.verdict(store, request).order
+            order = self._frame.order(store, request)
         before = _known(order)
         changed = {
             name: value.strip() for name, value in form.items() if value.strip() != before.get(name, "")

@@ -389,10 +389,13 @@ class Store:
             db.execute("UPDATE clock SET pinged_at = ?", (col.stamp(now),))
 
     # -- the calendar ----------------------------------------------------------------------------------------
-    def tell_calendar(self, entries: Iterable[Entry], now: datetime) -> list[Told]:
-        """What calendars are to be told: these entries, and as cancelled what was told before and is no more."""
+    def tell_calendar(
+        self, entries: Iterable[Entry], now: datetime, unjudged: Iterable[Order] = ()
+    ) -> list[Told]:
+        """What calendars are to be told: these entries, and as cancelled what was told before and is no more, but for
+        that of orders that cannot be judged."""
         with self._database.write() as db:
-            told = retell(calendar.told(db), entries, now)
+            told = retell(calendar.told(db), entries, now, {order.id for order in unjudged})
             calendar.put(db, told)
         return told
 
