@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.asking import Asker
     from monitor.outage import Outage
     from monitor.rules.verdict import Judgement, Verdict
+    from monitor.upkeep import Upkeep
 
 
 class UnknownOrder(Exception):
@@ -169,6 +170,13 @@ class Session:
         from monitor.ahead import Ahead
 
         return Ahead()
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """What clears away each day what is too old."""
+        from monitor.upkeep import Upkeep
+
+        return Upkeep()
 
     @cached_property
     def outage(self) -> Outage:

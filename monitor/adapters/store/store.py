@@ -255,6 +255,22 @@ class Store:
         with self._database.read() as db:
             return attempts.times(db, moment)
 
+    def newest_answer(self, before: datetime) -> int:
+        """The newest answer of a carrier (row id) from before a moment, 0 where there is none."""
+        with self._database.read() as db:
+            return attempts.newest_before(db, before)
+
+    def forget_attempts(self, before: datetime, newest: int, after: int, most: int) -> int:
+        """Forget the questions of before a moment about so many numbers, past the look `after`; the last look, 0 where
+        none was left. `newest` is the newest answer of then; when all are done, forget_answers clears up."""
+        with self._database.write() as db:
+            return attempts.forget_of_looks(db, before, newest, after, most)
+
+    def forget_answers(self, before: datetime, most: int) -> int:
+        """Forget so many of the answers no number refers to any more; returns how many there were."""
+        with self._database.write() as db:
+            return attempts.forget_answers(db, before, most)
+
     def diary(self, kind: diary.EntryKind | None, most: int) -> list[diary.DiaryEntry]:
         """What the program did, newest first."""
         with self._database.read() as db:
