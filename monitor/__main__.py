@@ -13,7 +13,7 @@ _USAGE = frozenset({"ConfigError", "BadValue"})
 _TOLD = frozenset({
     "UnknownOrder", "StoreTrouble", "StoreDamaged", "StoreGone", "StoreUnfit", "NotEnoughKnown", "AlreadyRunning",
     "PortTaken", "NoBrowser", "NoDisplay", "BadPhoto", "LedgerUnusable", "BrowserBusy", "BrowserFailed", "NotWritten",
-    "SecretExposed", "BrowserStuck", "ServiceFailed",
+    "SecretExposed", "BrowserStuck", "ServiceFailed", "NotJudged",
 })  # fmt: skip
 
 
@@ -35,17 +35,24 @@ def _run() -> None:
 
     os.umask(0o077)  # whatever this program writes is its owner's alone
     try:
-        sys.exit(app.main(prog_name="parcelwarden", standalone_mode=False))
+        try:
+            sys.exit(app.main(prog_name="parcelwarden", standalone_mode=False))
+        finally:
+            sys.stdout.flush()  # what cannot be written is told here, not by Python when all is over
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(wrong.exit_code)
     except click.Abort as ended:
         sys.exit(130 if isinstance(ended.__context__, KeyboardInterrupt) else "Aborted!")
     except BrokenPipeError:  # the reader of our output went away: nobody to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         sys.exit(1)
     except Exception as error:
         name = type(error).__name__
+        if isinstance(error, OSError) and error.filename is None and (why := _not_printed()):
+            _print_no_more()
+            _say(f"What was to be printed could not be written ({why}); what was done before is kept.")
+            sys.exit(1)
         if os.environ.get("PARCELWARDEN_DEBUG"):
             raise
         if name in _USAGE | _TOLD:
@@ -55,6 +62,21 @@ def _run() -> None:
             f"An unexpected fault ({name}); nothing stored was lost. With PARCELWARDEN_DEBUG=1 it shows where."
         )
         sys.exit(1)
+
+
+def _not_printed() -> str:
+    """Why stdout takes no more, as on a full disk; "" where it takes a further line."""
+    try:
+        sys.stdout.flush()
+        os.write(sys.stdout.fileno(), b"\n")  # where Python keeps nothing back there was nothing to flush
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
+
+
+def _print_no_more() -> None:
+    """What stdout did not take leads nowhere: at the end Python would try it once more, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _streams() -> None:

@@ -41,7 +41,7 @@ def reporting(session: Session) -> Iterator[dict[str, Job]]:
     def report(session: Session, _stop: threading.Event) -> None:
         with contextlib.closing(session.new_store()) as store:
             now, zone = session.clock(), session.zone
-            verdicts = judge_all(store.orders(), session.config.policy, now, zone)
+            verdicts = judge_all(store.orders(), session.config.policy, now, zone).verdicts
             checked_at = store.last_good_check()
         publisher.tell(home_assistant.messages(verdicts, checked_at, settings.prefix, zone))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,7 +17,64 @@ from monitor import __version__
 if TYPE_CHECKING:
     from monitor.session import Session
 
-_PATH = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """A path; an empty one, as of a variable that is not set, would be the folder one happens to stand in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            raise _bad(f"{_called(param)}: no path is given; leave it out or name one.")
+        return super().convert(value, param, ctx)
+
+
+class _Place(_File):
+    """A path where something is to be kept: SQLite takes none that is no text."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        _refuse_bytes(value, param)
+        return super().convert(value, param, ctx)
+
+
+def _refuse_bytes(value: object, param: click.Parameter | None) -> None:
+    if not _is_text(str(value)):
+        raise _bad(f"{_called(param)} “{_readable(value)}”: that is not written in UTF-8.")
+
+
+def _is_text(given: str) -> bool:
+    """Bytes that are no text reach us as lone surrogates, which neither a store nor a page can hold."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in given)
+
+
+def _readable(given: object) -> str:
+    return str(given).encode("utf-8", "replace").decode()
+
+
+def _called(param: click.Parameter | None) -> str:
+    """A parameter as the user writes it."""
+    if isinstance(param, click.Option):
+        return param.opts[0]
+    return param.human_readable_name.strip("[].") if param else "A value"
+
+
+def _bad(sentence: str) -> Exception:
+    from monitor.commands import BadValue
+
+    return BadValue(sentence)
+
+
+class _OfText(click.Command):
+    """A command whose values are text; the names of files to be read may be any bytes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        for param in self.get_params(ctx):
+            given = ctx.params.get(param.name or "")
+            for value in given if isinstance(given, tuple) else (given,):
+                if isinstance(value, str):
+                    _refuse_bytes(value, param)
+        return super().invoke(ctx)
+
+
+_READ, _PLACE = _File(path_type=Path), _Place(path_type=Path)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 _exit_code = click.option("--exit-code", is_flag=True, help="Exit with 10 when something needs attention.")
 _fact = click.option(
@@ -38,7 +95,12 @@ class Start(NamedTuple):
         from monitor import config as settings
         from monitor.session import Session
 
-        return Session(self.config, self.data_dir or settings.default_data_dir())
+        data_dir = self.data_dir or settings.default_data_dir()
+        if not _is_text(str(data_dir)):
+            raise _bad(
+                f"The data folder {_readable(data_dir)} is not named in UTF-8: choose another with --data-dir."
+            )
+        return Session(self.config, data_dir)
 
 
 def _completion(ctx: click.Context, _param: click.Parameter, shell: str | None) -> None:
@@ -54,6 +116,7 @@ def _completion(ctx: click.Context, _param: click.Parameter, shell: str | None) 
 class _AsListed(click.Group):
     """Commands in the order a new user meets them, as they stand below."""
 
+    command_class = _OfText
     group_class = type
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
@@ -64,11 +127,11 @@ class _AsListed(click.Group):
     cls=_AsListed, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
 )
 @click.option(
-    "--config", type=_PATH, envvar="PARCELWARDEN_CONFIG", show_envvar=True, help="Another config.toml."
+    "--config", type=_READ, envvar="PARCELWARDEN_CONFIG", show_envvar=True, help="Another config.toml."
 )
 @click.option(
     "--data-dir",
-    type=_PATH,
+    type=_PLACE,
     envvar="PARCELWARDEN_DATA_DIR",
     show_envvar=True,
     help="Another folder for the store.",
@@ -167,7 +230,7 @@ def vet(start: Start, url: str, *, as_json: bool) -> int:
 
 
 @app.command("import", epilog="Example: parcelwarden import orders.csv mails/*.eml")
-@click.argument("files", nargs=-1, required=True, type=_PATH, help=".csv, .json, .har, .eml or .mbox")
+@click.argument("files", nargs=-1, required=True, type=_READ, help=".csv, .json, .har, .eml or .mbox")
 @_json
 @click.pass_obj
 def import_(start: Start, files: tuple[Path, ...], *, as_json: bool) -> int:
@@ -206,8 +269,16 @@ def add(start: Start, /, order: str, tracking: tuple[str, ...], *, as_json: bool
     return orders.add(start.session(), order, tracking=tracking, as_json=as_json, **facts)
 
 
-@app.command(epilog="Example: parcelwarden edit 8190000000000001 --protection-until 2026-12-20")
+@app.command(
+    epilog="Example: parcelwarden edit 8190000000000001 --without-tracking LP00000000000001"
+    " --tracking LP00000000000002 --protection-until 2026-12-20"
+)
 @_order
+@click.option("--tracking", multiple=True, metavar="NO", help="One more tracking number; repeat it for more.")
+@click.option(
+    "--without-tracking", multiple=True, metavar="NO",
+    help="Take a wrong tracking number off, with all it told; repeat it for more.",
+)  # fmt: skip
 @click.option("--title", default="")
 @click.option("--seller", default="")
 @click.option("--amount", metavar='"12.34 USD"', default="")
@@ -224,11 +295,13 @@ def add(start: Start, /, order: str, tracking: tuple[str, ...], *, as_json: bool
 @click.option("--cancel-requested", metavar="DATE", default="", help="Day you asked the shop to cancel.")
 @click.option("--paypal-opened", metavar="DATE", default="", help="Day you opened a dispute at PayPal.")
 @click.pass_obj
-def edit(start: Start, /, order: str, **facts: str) -> int:
+def edit(
+    start: Start, /, order: str, tracking: tuple[str, ...], without_tracking: tuple[str, ...], **facts: str
+) -> int:
     """Correct single facts of an order; dates it showed before are kept as history."""
     from monitor.commands import orders
 
-    return orders.edit(start.session(), order, **facts)
+    return orders.edit(start.session(), order, tracking=tracking, without_tracking=without_tracking, **facts)
 
 
 @app.command(epilog="Example: parcelwarden received 8190000000000001")
@@ -426,7 +499,7 @@ def look(start: Start, order: str) -> int:
     "--solution", default="", help="For goods that came: refund-only (the default) or return-and-refund."
 )
 @_fact
-@click.option("--photo", multiple=True, type=_PATH, help="A picture or video to attach; repeat it for more.")
+@click.option("--photo", multiple=True, type=_READ, help="A picture or video to attach; repeat it for more.")
 @click.option("--amount", default="", help="Claim less than all that was paid.")
 @click.option(
     "--return-number", metavar="NO", default="", help="Only fill in the number of the parcel you sent back."
@@ -490,12 +563,12 @@ def cancel(start: Start, order: str, *, dry_run: bool, no_wait: bool, as_json: b
 @app.command(epilog="Example: parcelwarden evidence 8190000000000001 evidence.pdf --letter to-the-seller.txt")
 @_order
 @click.argument(
-    "file", metavar="[FILE.pdf]", required=False, type=_PATH, help="In the data folder when left out."
+    "file", metavar="[FILE.pdf]", required=False, type=_PLACE, help="In the data folder when left out."
 )
 @click.option(
     "--letter",
     multiple=True,
-    type=_PATH,
+    type=_READ,
     help="A text file with what you wrote to the seller; repeat it for more.",
 )
 @click.option("--no-screenshots", is_flag=True, help="Leave out the pictures of the shop's pages.")
@@ -530,7 +603,7 @@ def evidence(
 
 @app.command(epilog="Example: parcelwarden export --ics parcels.ics")
 @click.argument(
-    "file", metavar="[FILE]", required=False, type=_PATH, help="Where to write; stdout when left out."
+    "file", metavar="[FILE]", required=False, type=_PLACE, help="Where to write; stdout when left out."
 )
 @click.option("--ics", is_flag=True, help="The deadlines of watched orders, for your calendar, with alarms.")
 @click.option("--csv", is_flag=True, help="All orders as a table; `import` reads it again.")
@@ -634,7 +707,7 @@ def secret(start: Start, name: str, *, forget: bool, as_json: bool) -> int:
 
 
 @app.command(epilog="Example: parcelwarden backup parcels-copy.sqlite3")
-@click.argument("file", type=_PATH, help="Where the copy is to be.")
+@click.argument("file", type=_PLACE, help="Where the copy is to be.")
 @click.pass_obj
 def backup(start: Start, file: Path) -> int:
     """A complete, checked copy of the store, also while the daemon works on it."""
@@ -644,7 +717,7 @@ def backup(start: Start, file: Path) -> int:
 
 
 @app.command(epilog="Example: parcelwarden restore parcels-copy.sqlite3")
-@click.argument("file", type=_PATH, help="A copy made by backup.")
+@click.argument("file", type=_READ, help="A copy made by backup.")
 @click.pass_obj
 def restore(start: Start, file: Path) -> int:
     """Put a copy in the store's place; the present one is kept beside the backups."""

@@ -158,11 +158,16 @@ def warn(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> No
     outage.warn_anyway(session, step=lives)
 
 
-def keep(session: Session, _stop: threading.Event, lives: Lives = _unseen) -> None:  # noqa: ARG001 - has one step
-    """Make the day's backup when it is not there yet; a file damaged or gone meanwhile gives way to the newest."""
+def keep(session: Session, stop: threading.Event, lives: Lives = _unseen) -> None:
+    """Make the day's backup when it is not there yet, then forget what is too old; a file damaged or gone meanwhile
+    gives way to the newest backup."""
     place = session.store_place
-    if isinstance(place, Path) and not session.mend_store():
+    if isinstance(place, Path):
+        if session.mend_store():
+            return
         backups.daily(place, session.clock().astimezone(session.zone))
+        lives("backed up")
+    session.upkeep.forget_old(session, stop, lives)
 
 
 JOBS: dict[str, WatchedJob] = {"warn": warn, "ask": ask, "keep": keep, "errands": run_errands}

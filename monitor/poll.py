@@ -14,7 +14,7 @@ from monitor.asking import Answer, Asker, Say, Stopped
 from monitor.judging import new_legs, pages
 from monitor.model import Leg
 from monitor.rules import schedule
-from monitor.rules.verdict import judge
+from monitor.rules.verdict import judge_each
 from scrapers import carriers
 from scrapers.base import TrackingReport
 
@@ -161,7 +161,7 @@ def give_legs(store: Store, asker: Asker, orders: Iterator[list[int]]) -> None:
     for ids in orders:
         found = store.to_judge(ids)
         watched = [order for order in found.orders if order.watched]
-        verdicts = [judge(order, policy, asker.clock(), config.zone) for order in watched]
+        verdicts = judge_each(watched, policy, asker.clock(), config.zone).verdicts
         wanted = {parcel: legs for v in verdicts for parcel, legs in new_legs(v, keys).items()}
         store.link(wanted, found.marks)
 

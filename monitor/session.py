@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache, cached_property
@@ -28,11 +28,16 @@ if TYPE_CHECKING:
     from monitor.ahead import Ahead
     from monitor.asking import Asker
     from monitor.outage import Outage
-    from monitor.rules.verdict import Verdict
+    from monitor.rules.verdict import Judgement, Verdict
+    from monitor.upkeep import Upkeep
 
 
 class UnknownOrder(Exception):
     """No order of this id is stored; the message says what to do."""
+
+
+class NotJudged(Exception):
+    """This order cannot be judged; the message says what to do."""
 
 
 def _now() -> datetime:
@@ -167,6 +172,13 @@ class Session:
         return Ahead()
 
     @cached_property
+    def upkeep(self) -> Upkeep:
+        """What clears away each day what is too old."""
+        from monitor.upkeep import Upkeep
+
+        return Upkeep()
+
+    @cached_property
     def outage(self) -> Outage:
         """What is known of the store for the time when it cannot be written."""
         from monitor.outage import Outage
@@ -223,15 +235,33 @@ class Session:
         return order
 
     def verdicts(self) -> list[Verdict]:
-        """Every stored order, judged now."""
+        """Every stored order, judged now; those that cannot be are said and left out."""
+        judgement = self.judgement()
+        self.complain_of(judgement.unjudged)
+        return judgement.verdicts
+
+    def judgement(self) -> Judgement:
+        """Every stored order, judged now, and those that cannot be."""
         from monitor.rules.verdict import judge_all
 
         return judge_all(self.store.orders(), self.config.policy, self.clock(), self.zone)
 
+    def complain_of(self, unjudged: Sequence[Order]) -> None:
+        """Say of orders that cannot be judged what to do."""
+        for order in unjudged:
+            from monitor.rules.unjudged import sentence  # almost always there is none
+
+            complain(sentence(order))
+
     def verdict(self, order_id: str) -> Verdict:
-        """One stored order, judged now in the light of all. Raises UnknownOrder."""
-        wanted = self.order(order_id).id
-        return next(v for v in self.verdicts() if v.order.id == wanted)
+        """One stored order, judged now in the light of all. Raises UnknownOrder, NotJudged."""
+        wanted, judgement = self.order(order_id).id, self.judgement()
+        for order in judgement.unjudged:
+            if order.id == wanted:
+                from monitor.rules.unjudged import sentence
+
+                raise NotJudged(sentence(order))
+        return next(v for v in judgement.verdicts if v.order.id == wanted)
 
     @cached_property
     def trust(self) -> Trust:

@@ -119,7 +119,8 @@ class OrderRecord:
     `said_at` is when the source said so (the page's own clock, the date of a mail): an older word must not
     undo a newer one. `places` are the places of dates it read whole: a date that stood there before and is not in
     `dates` now is gone from there. `received_on` and `archived_on` are the user's own word on an order of another
-    store; they count where it is new, for nothing else may end a watch.
+    store; they count where it is new, for nothing else may end a watch. `own_word` is for what the user says by hand
+    now, in no file; `without` are tracking numbers (normal ones) that by their word are not of this order.
     """
 
     order_id: str
@@ -146,3 +147,5 @@ class OrderRecord:
     said_at: datetime | None = None
     received_on: date | None = None
     archived_on: date | None = None
+    own_word: bool = False
+    without: tuple[str, ...] = ()

@@ -494,3 +494,78 @@ def test_commands_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("COMP_WORDS", "parcelwarden service un")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert run(tmp_path).stdout == "plain,uninstall\n"
+
+
+# -- what no store can hold, and what no disk takes ---------------------------------------------------------------
+def one_line(tmp_path: Path, *words: bytes | str, env: dict[str, str] | None = None) -> tuple[int, str]:
+    """How a command ends that is refused, and its one sentence; it runs in a folder that stays empty."""
+    here = tmp_path / "here"
+    here.mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor", *words], cwd=here, env={**os.environ, **(env or {})},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "unexpected fault" not in done.stderr
+    assert list(here.iterdir()) == []
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("option", ["--data-dir", "--config"])
+def test_a_place_left_empty_is_not_the_folder_one_stands_in(tmp_path: Path, option: str) -> None:
+    code, said = one_line(tmp_path, option, "", "status")
+    assert (code, f"{option}: no path is given" in said) == (2, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--data-dir", b"\xff", "status"], "--data-dir"),
+        (["show", b"\xff"], "ORDER"),
+        (["check", ORDER, b"8190\xff"], "ORDER"),
+        (["edit", ORDER, "--title", b"Gr\xf6\xdfe"], "--title"),
+        (["add", ORDER, "--placed", "2026-11-03", "--tracking", b"LP\xff"], "--tracking"),
+        (["explain", b"\xff", "--label", "InTransit"], "TEXT"),
+        (["backup", b"\xff.sqlite3"], "FILE"),
+        (["db", "copy", "--to", b"\xff.sqlite3"], "--to"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_by_the_name_of_what_holds_them(
+    tmp_path: Path, words: list[str | bytes], named: str
+) -> None:
+    own_folder = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    code, said = one_line(tmp_path, *words, env=own_folder)
+    assert code == 2
+    assert f"{named} “" in said
+    assert "not written in UTF-8" in said
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_file_to_be_read_may_be_named_in_any_bytes(tmp_path: Path) -> None:
+    orders = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Bestellungen f\xfcr uns.csv"))
+    orders.write_text(f"order_id,placed_on\n{ORDER},2026-11-03\n")
+    assert run(tmp_path, "import", str(orders)).stdout.startswith("1 orders added")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize(
+    "words", [["status"], ["status", "--json"], ["show", ORDER], ["export", "--csv"], ["edit", ORDER, "--title", "Lamp"], ["--help"]]
+)  # fmt: skip
+def test_output_that_finds_no_room_is_told_in_one_line(
+    tmp_path: Path, words: list[str], *, buffered: bool
+) -> None:
+    add(tmp_path)
+    places = ("--config", str(tmp_path / "config.toml"), "--data-dir", str(tmp_path / "data"))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "monitor", *places, *words], stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=60, env={**os.environ, "PYTHONUNBUFFERED": "" if buffered else "1"},
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "could not be written (No space left on device)" in done.stderr
+    if words[0] == "edit":
+        assert "Lamp" in run(tmp_path, "show", ORDER).stdout

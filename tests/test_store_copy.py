@@ -53,6 +53,7 @@ def fill(store: Store) -> None:
     ]  # fmt: skip
     store.record("cainiao", answers, {}, NOW, {answers[0].number: 0.1})
     store.record("cainiao", answers, {}, NOW + timedelta(hours=1))
+    store.save([OrderRecord(orders[1].order_id, "manual", own_word=True, without=("LP00709999999999",))], NOW)
     store.label("Qwertz 1", "", "Exception", "Exception_004")
     notice = Notice("stalled", "stalled/1", None, None, "Stalled", "…")
     store.decide([Decision(o.id, [notice], {}) for o in orders], ["desktop"], NOW)

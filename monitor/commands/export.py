@@ -35,8 +35,10 @@ def calendar(session: Session) -> bytes:
     from monitor.adapters import ics
     from monitor.rules import agenda
 
-    now_so = agenda.entries(session.verdicts(), session.config.policy.ladder)
-    return ics.calendar(session.store.tell_calendar(now_so, session.clock()))
+    judgement = session.judgement()
+    session.complain_of(judgement.unjudged)
+    now_so = agenda.entries(judgement.verdicts, session.config.policy.ladder)
+    return ics.calendar(session.store.tell_calendar(now_so, session.clock(), judgement.unjudged))
 
 
 def orders_table(session: Session) -> bytes:

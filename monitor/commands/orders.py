@@ -11,11 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from monitor.commands import DONE, FAILED, BadValue, out
+from monitor.model import Order
 from monitor.order_rows import BadRow, country_of, is_to_come, numbers_in
 from monitor.rules import telling
 from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
-from scrapers import carriers
+from scrapers import carriers, numbers
 from scrapers.orders import OWN_WORD, DateKind, OrderRecord, ShopParcel, ShownDate
 from scrapers.when import believable
 
@@ -118,6 +119,7 @@ def add(
         payment_method=payment,
         parcels=tuple(ShopParcel(number, carrier_id=_carrier(carrier)) for number in _numbers(tracking)),
         dates=(ShownDate("protection_end", ends, "manual", OWN_WORD),) if ends else (),
+        own_word=True,
     )
     changed = session.store.save([record], session.clock())[order_id]
     if as_json:
@@ -130,9 +132,19 @@ def add(
     return DONE
 
 
-def edit(session: Session, order_id: str, **values: str) -> int:
+def edit(
+    session: Session,
+    order_id: str,
+    *,
+    tracking: Sequence[str],
+    without_tracking: Sequence[str],
+    **values: str,
+) -> int:
     """Correct single facts of a stored order; `values` by option name, "" where nothing is said."""
     order = session.order(order_id)
+    named, off = _numbers(tracking), _numbers_of(order, without_tracking)
+    if both := [number for number in named if number in off]:
+        raise BadValue(f"--without-tracking {both[0]}: --tracking names it, too.")
     money, currency = amount_of("--amount", values["amount"])
     today = session.clock().astimezone(session.zone).date()
     placed_on = _day_so_far("--placed", values["placed"], today)
@@ -156,9 +168,18 @@ def edit(session: Session, order_id: str, **values: str) -> int:
             for name, kind in _DATES.items()
             if (day := _later_day(f"--{name.replace('_', '-')}", values[name], since, _latest(name, today)))
         ),
+        parcels=tuple(ShopParcel(number) for number in named),
+        own_word=True,
+        without=off,
     )
     changed = session.store.save([record], session.clock())[order.order_id]
     Console().print(f"Order {order_id}: {', '.join(changed) if changed else 'nothing to change'}.")
+    for number in off:
+        Console(soft_wrap=True).print(
+            f"{number} is off this order: its scans count no more and nobody is asked about it here. The shop itself"
+            f" brings it back if it names it again, and you with `parcelwarden edit {order_id} --tracking {number}`.",
+            highlight=False,
+        )
     return DONE
 
 
@@ -278,6 +299,17 @@ def _country(name: str) -> str:
         return country_of(name.strip())
     except BadRow:
         raise BadValue(f"--country “{name}”: write two letters, e.g. DE.") from None
+
+
+def _numbers_of(order: Order, given: Sequence[str]) -> tuple[str, ...]:
+    """The numbers given, each once, of those a parcel of the order is seen under."""
+    there = {number: None for p in order.parcels for number in (p.number, *(leg.number for leg in p.legs))}
+    wanted = tuple(dict.fromkeys(map(numbers.normal, given)))
+    for number in wanted:
+        if number not in there:
+            known = f"it has {', '.join(there)}" if there else "it has none"
+            raise BadValue(f"--without-tracking {number}: not a number of order {order.order_id}; {known}.")
+    return wanted
 
 
 def _numbers(given: Sequence[str]) -> list[str]:

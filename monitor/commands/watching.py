@@ -51,7 +51,7 @@ def _check(
     session.mend_store()
     store = session.store
     wanted = [session.order(order_id).order_id for order_id in orders]
-    before = session.verdicts()
+    before, unjudged = session.judgement()
     started = session.clock()
     asked = Asked()
     try:
@@ -82,7 +82,8 @@ def _check(
         outbox.shown_at_the_terminal(store, untold, session.clock())
     for carrier, why in asked.troubles.items():
         say(f"{carrier} could not be asked: {why}")
-    if exit_code and any(v.urgent for v in verdicts):
+    session.complain_of(unjudged)
+    if exit_code and (unjudged or any(v.urgent for v in verdicts)):
         return ATTENTION
     return INCOMPLETE if asked.incomplete else DONE
 
@@ -113,25 +114,27 @@ def _print_warnings(notices: Sequence[StoredNotice]) -> None:
 
 def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool, why: bool = False) -> int:
     """The table, the urgent orders first."""
-    verdicts = [v for v in session.verdicts() if everything or v.order.watched]
-    ranked = most_urgent_first(verdicts)
+    judgement = session.judgement()
+    unjudged = [order for order in judgement.unjudged if everything or order.watched]
+    ranked = most_urgent_first([v for v in judgement.verdicts if everything or v.order.watched])
+    session.complain_of(unjudged)
     if as_json:
         from monitor import view
 
         out(view.status_json(ranked, session.clock(), session.zone))
-    elif not ranked:
+    elif not ranked and not unjudged:
         say(
             "No orders yet. Bring some in: `parcelwarden import FILE` or `parcelwarden add`;"
             " `parcelwarden demo` shows it all on made-up ones."
         )
-    else:
+    elif ranked:
         status_table.show(ranked, session.store.last_good_check(), session.clock())
         if why:
             from monitor import tables
             from monitor.terminal import terminal
 
             tables.reasons(terminal(), ranked)
-    return ATTENTION if exit_code and any(v.urgent for v in ranked) else DONE
+    return ATTENTION if exit_code and (unjudged or any(v.urgent for v in ranked)) else DONE
 
 
 def show(session: Session, order_id: str, *, as_json: bool) -> int:

@@ -7,7 +7,7 @@ and what is advised today are not in it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -48,11 +48,18 @@ def entries(verdicts: Iterable[Verdict], ladder: Sequence[int]) -> Iterator[Entr
             yield _entry(verdict, deadline, met[deadline.kind], ladder)
 
 
-def retell(before: Iterable[Told], now_so: Iterable[Entry], now: datetime) -> list[Told]:
-    """What calendars are to know now. Entries that are no more are told as cancelled, once known."""
+def retell(
+    before: Iterable[Told], now_so: Iterable[Entry], now: datetime, unjudged: Container[int] = ()
+) -> list[Told]:
+    """What calendars are to know now. Entries that are no more are told as cancelled, once known; those of orders
+    (row ids) that cannot be judged stay as they are."""
     known = {told.entry.uid: told for told in before}
     current = {entry.uid: entry for entry in now_so}
-    gone = {uid: replace(told.entry, cancelled=True) for uid, told in known.items() if uid not in current}
+    gone = {
+        uid: told.entry if told.entry.order in unjudged else replace(told.entry, cancelled=True)
+        for uid, told in known.items()
+        if uid not in current
+    }
     return [_told(known.get(uid), entry, now) for uid, entry in (current | gone).items()]
 
 

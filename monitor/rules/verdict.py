@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from monitor.model import Order
 from monitor.rules.advise import Advice, advise
@@ -58,10 +59,29 @@ def judge(
     return Verdict(order, assessments, dated, advice, parties)
 
 
-def judge_all(orders: Sequence[Order], policy: Policy, now: datetime, zone: tzinfo) -> list[Verdict]:
+class Judgement(NamedTuple):
+    """Several orders judged, and those that cannot be (rules.unjudged says what to do)."""
+
+    verdicts: list[Verdict]
+    unjudged: list[Order]
+
+
+def judge_all(orders: Sequence[Order], policy: Policy, now: datetime, zone: tzinfo) -> Judgement:
     """Judge orders in the light of what they teach together."""
-    history = learn(orders)
-    return [judge(order, policy, now, zone, history) for order in orders]
+    return judge_each(orders, policy, now, zone, learn(orders))
+
+
+def judge_each(
+    orders: Iterable[Order], policy: Policy, now: datetime, zone: tzinfo, history: History | None = None
+) -> Judgement:
+    """Judge orders one by one: one that cannot be judged keeps nobody from the others."""
+    done = Judgement([], [])
+    for order in orders:
+        try:
+            done.verdicts.append(judge(order, policy, now, zone, history))
+        except Exception:  # noqa: BLE001 - whatever is wrong with one order, the others have their days
+            done.unjudged.append(order)
+    return done
 
 
 def most_urgent_first(verdicts: list[Verdict]) -> list[Verdict]:

@@ -87,13 +87,13 @@ class _Adding:
 
     def edit(self, request: Request) -> Response:
         with self._frame.store() as store:
-            order = self._frame.verdict(store, request).order
+            order = self._frame.order(store, request)
         return self._form(_known(order), order=order)
 
     def edited(self, request: Request) -> Response:
         form: Mapping[str, str] = request.scope["form"]
         with self._frame.store() as store:
-            order = self._frame.verdict(store, request).order
+            order = self._frame.order(store, request)
         before = _known(order)
         changed = {
             name: value.strip() for name, value in form.items() if value.strip() != before.get(name, "")
@@ -199,4 +199,4 @@ def _more_days(changed: Mapping[str, str], today: date) -> tuple[ShownDate, ...]
 
 
 def _in_own_words(record: OrderRecord, more: tuple[ShownDate, ...] = ()) -> OrderRecord:
-    return replace(record, dates=(*(replace(d, place=OWN_WORD) for d in record.dates), *more))
+    return replace(record, dates=(*(replace(d, place=OWN_WORD) for d in record.dates), *more), own_word=True)

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from monitor.adapters.store import Store, StoreTrouble
 from monitor.rules import agenda
-from monitor.rules.verdict import Verdict, judge_all
+from monitor.rules.unjudged import sentence
+from monitor.rules.verdict import Judgement, Verdict, judge_all
 from monitor.session import Session
 from monitor.web import api, atom
 
@@ -66,8 +67,9 @@ class _Feeds:
         """The same file as `export --ics`."""
         from monitor.adapters import ics
 
-        entries = agenda.entries(self._judged(asked.store), self._session.config.policy.ladder)
-        told = asked.store.tell_calendar(entries, self._session.clock())
+        verdicts, unjudged = self._judgement(asked.store)
+        entries = agenda.entries(verdicts, self._session.config.policy.ladder)
+        told = asked.store.tell_calendar(entries, self._session.clock(), unjudged)
         return Response(ics.calendar(told), media_type="text/calendar; charset=utf-8")
 
     def atom(self, asked: _Asked) -> Response:
@@ -96,9 +98,13 @@ class _Feeds:
 
     def order(self, asked: _Asked) -> Response:
         wanted = asked.request.path_params["order_id"]
-        for verdict in self._judged(asked.store):
+        verdicts, unjudged = self._judgement(asked.store)
+        for verdict in verdicts:
             if verdict.order.order_id == wanted:
                 return _json(api.order(asked.store, verdict, self._session.zone))
+        for order in unjudged:
+            if order.order_id == wanted:
+                return _json({"error": sentence(order)}, 409)
         return _json({"error": "No such order is stored here."}, 404)
 
     def deadlines(self, asked: _Asked) -> Response:
@@ -108,6 +114,9 @@ class _Feeds:
         return _json(api.carriers(self._session, asked.store, self._session.clock()))
 
     def _judged(self, store: Store) -> list[Verdict]:
+        return self._judgement(store).verdicts
+
+    def _judgement(self, store: Store) -> Judgement:
         session = self._session
         return judge_all(store.orders(), session.config.policy, session.clock(), session.zone)
 

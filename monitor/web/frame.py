@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.adapters.store import Store
+from monitor.model import Order
+from monitor.rules import unjudged
 from monitor.rules.protection import today
 from monitor.rules.verdict import Verdict
 from monitor.session import Session
@@ -52,8 +54,18 @@ class Frame:
         return self._judging.of_now(store)
 
     def verdict(self, store: Store, request: Request) -> Verdict:
-        """The order the address names. Raises HTTPException 404."""
-        found = self.judged(store).by_id.get(request.path_params["order_id"])
+        """The order the address names. Raises HTTPException 404, and 409 where it cannot be judged."""
+        judged, order_id = self.judged(store), request.path_params["order_id"]
+        if found := judged.by_id.get(order_id):
+            return found
+        for order in judged.unjudged:
+            if order.order_id == order_id:
+                raise HTTPException(409, unjudged.sentence(order))
+        raise HTTPException(404, "No such order is stored here.")
+
+    def order(self, store: Store, request: Request) -> Order:
+        """The same, judged or not. Raises HTTPException 404."""
+        found = store.order(request.path_params["order_id"])
         if found is None:
             raise HTTPException(404, "No such order is stored here.")
         return found

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from monitor.adapters.store import Store, StoredNotice
+from monitor.model import Order
 from monitor.rules.verdict import Verdict, judge_all, most_urgent_first
 from monitor.session import Session
 
@@ -20,9 +21,13 @@ _SLOT = 15 * 60  # seconds
 
 @dataclass(frozen=True)
 class Judged:
-    """Every order, the most urgent first; `own` are standing warnings about the program itself."""
+    """Every order, the most urgent first, and those that cannot be judged.
+
+    `own` are standing warnings about the program itself.
+    """
 
     verdicts: tuple[Verdict, ...]
+    unjudged: tuple[Order, ...]
     checked_at: datetime | None
     own: tuple[StoredNotice, ...]
 
@@ -46,7 +51,12 @@ class Judging:
         with self._turn:
             mark = (store.mark(), int(now.timestamp() // _SLOT), config)
             if self._kept is None or mark != self._mark:
-                verdicts = most_urgent_first(judge_all(store.orders(), config.policy, now, session.zone))
-                self._kept = Judged(tuple(verdicts), store.last_good_check(), tuple(store.own_notices()))
+                verdicts, unjudged = judge_all(store.orders(), config.policy, now, session.zone)
+                self._kept = Judged(
+                    tuple(most_urgent_first(verdicts)),
+                    tuple(unjudged),
+                    store.last_good_check(),
+                    tuple(store.own_notices()),
+                )
                 self._mark = mark
             return self._kept

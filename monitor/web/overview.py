@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from monitor.rules import unjudged
 from monitor.rules.verdict import Verdict
 from monitor.web.frame import Frame, order_address
 from monitor.web.strip import WIDTH, months
@@ -91,7 +92,9 @@ def routes(frame: Frame) -> list[Route]:
         return frame.page(
             "overview.html",
             groups=groups, counts=counts, wanted=wanted, sort=sort, only=only, sorts=tuple(SORTS), names=GROUPS,
-            card=cards.of, checked_at=judged.checked_at, own=judged.own, any_at_all=bool(judged.verdicts),
+            card=cards.of, checked_at=judged.checked_at, own=judged.own,
+            any_at_all=bool(judged.verdicts or judged.unjudged),
+            unjudged=[unjudged.sentence(order) for order in judged.unjudged if order.watched],
             stake=at_stake(judged.verdicts), months=_months(frame),
         )  # fmt: skip
 

@@ -44,6 +44,36 @@ def forget_unasked(db: Connection) -> None:
     db.execute("DELETE FROM answers WHERE id IN (SELECT id FROM answers EXCEPT SELECT answer FROM attempts)")
 
 
+def newest_before(db: Connection, moment: datetime) -> int:
+    """The newest answer (row id) of before a moment, 0 where there is none."""
+    row = db.execute("SELECT COALESCE(MAX(id), 0) AS id FROM answers WHERE at < ?", (col.micros(moment),))
+    return int(row.fetchone()["id"])
+
+
+def forget_of_looks(db: Connection, before: datetime, newest: int, after: int, most: int) -> int:
+    """Forget that so many looks, those past `after`, were asked before a moment, `newest` being the last answer then;
+    returns the last of them, 0 where there are none any more."""
+    looks = [
+        int(row["id"])
+        for row in db.execute("SELECT id FROM looks WHERE id > ? ORDER BY id LIMIT ?", (after, most))
+    ]
+    # Look by look, for nothing else finds attempts without reading them all.
+    db.executemany(
+        "DELETE FROM attempts WHERE look_id = ? AND answer <= ? AND EXISTS"
+        " (SELECT 1 FROM answers a WHERE a.id = attempts.answer AND a.at < ?)",
+        [(look, newest, col.micros(before)) for look in looks],
+    )
+    return looks[-1] if looks else 0
+
+
+def forget_answers(db: Connection, before: datetime, most: int) -> int:
+    """Forget so many answers of before a moment of which no attempt is left; returns how many there were."""
+    return db.execute(
+        "DELETE FROM answers WHERE id IN (SELECT id FROM answers WHERE at < ? ORDER BY id LIMIT ?)",
+        (col.micros(before), most),
+    ).rowcount
+
+
 def counted(db: Connection, since: datetime) -> dict[str, Counter[str]]:
     """Carrier -> its answers since a moment, counted by outcome."""
     rows = db.execute(

@@ -28,7 +28,8 @@ class Table:
 # Whom others point to first.
 TABLES = (
     Table("texts", "id"), Table("meanings", "id"), Table("orders", "id"), Table("lines", "order_id"),
-    Table("dates", "id"), Table("parcels", "id"), Table("looks", "id"), Table("legs", "parcel_id"),
+    Table("dates", "id"), Table("parcels", "id"), Table("taken_off", "order_id"), Table("looks", "id"),
+    Table("legs", "parcel_id"),
     Table("scans", "look_id"), Table("labels", "text"), Table("answers", "id"), Table("attempts", "look_id"),
     Table("cases", "order_id"), Table("notices", "id"), Table("deliveries", "notice_id"),
     Table("refusals", "order_id"), Table("shops", "marketplace"), Table("mailboxes", "mailbox"),

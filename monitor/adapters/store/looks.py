@@ -49,8 +49,14 @@ def ensure_all(db: Connection, carrier: str, numbers: Iterable[str]) -> dict[str
 
 
 def link(db: Connection, parcel: int, carrier: str, number: str, role: Role) -> bool:
-    """Let a parcel be seen by a carrier under a number; False when it already was, or is there no more."""
-    if db.execute("SELECT 1 FROM parcels WHERE id = ?", (parcel,)).fetchone() is None:
+    """Let a parcel be seen by a carrier under a number; False when it already was, or is there no more, or where its
+    user took that number off."""
+    may_be = db.execute(
+        "SELECT 1 FROM parcels p WHERE p.id = ? AND NOT EXISTS"
+        " (SELECT 1 FROM taken_off t WHERE t.order_id = p.order_id AND t.number = ?)",
+        (parcel, number),
+    ).fetchone()
+    if may_be is None:
         return False
     look = ensure(db, carrier, number)
     done = db.execute(
@@ -63,6 +69,12 @@ def link(db: Connection, parcel: int, carrier: str, number: str, role: Role) -> 
         wake(db, [look])
         touch_owners(db, [look], new=True)
     return done.rowcount > 0
+
+
+def forget_unwanted(db: Connection) -> None:
+    """Forget the looks no parcel has, with all they told."""
+    db.execute("DELETE FROM looks WHERE id NOT IN (SELECT look_id FROM legs)")
+    attempts.forget_unasked(db)
 
 
 def wake(db: Connection, looks: Sequence[int]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.adapters.store import columns as col
-from monitor.adapters.store import due, looks, scans
+from monitor.adapters.store import due, looks, scans, taken_off
 from monitor.adapters.store.connection import Connection, Row
 from scrapers import numbers
 from scrapers.orders import BY_HAND, IMPORTED, OWN_WORD, CaseRecord, OrderRecord, ShopParcel, ShownDate
@@ -70,8 +70,9 @@ def save(db: Connection, record: OrderRecord, now: datetime) -> list[str]:
     order = int(row["id"])
     changed += ["lines"] * _save_lines(db, order, record, corrects=corrects)
     changed += ["dates"] * _save_dates(db, order, record, now)
-    changed += ["parcels"] * sum(
-        _save_parcel(db, order, parcel, record.said_at or now) for parcel in record.parcels
+    taken_off.put(db, order, record.without, now)
+    changed += ["parcels"] * (
+        len(record.without) + sum(_save_parcel(db, order, parcel, record, now) for parcel in record.parcels)
     )
     changed += ["cases"] * sum(
         _save_case(db, order, case, record.said_at or now, by_hand=by_hand) for case in record.cases
@@ -210,9 +211,13 @@ def _mark_gone(db: Connection, order: int, place: str, still: set[str], seen: st
             )
 
 
-def _save_parcel(db: Connection, order: int, parcel: ShopParcel, now: datetime) -> bool:
+def _save_parcel(db: Connection, order: int, parcel: ShopParcel, record: OrderRecord, now: datetime) -> bool:
     before = db.total_changes
-    own = [numbers.normal(n) for n in (parcel.number, *parcel.other_numbers) if n]
+    named = [numbers.normal(n) for n in (parcel.number, *parcel.other_numbers) if n]
+    off = taken_off.still_off(db, order, named, record, now)
+    if named[0] in off:
+        return False
+    own = [number for number in named if number not in off]
     marks = ",".join("?" * len(own))
     known = db.execute(
         "SELECT p.id FROM parcels p LEFT JOIN legs l ON l.parcel_id = p.id LEFT JOIN looks k ON k.id = l.look_id"
@@ -232,7 +237,10 @@ def _save_parcel(db: Connection, order: int, parcel: ShopParcel, now: datetime) 
             )
     if parcel.events:
         if scans.put(db, {looks.ensure(db, "shop", own[0]): parcel.events}):
-            db.execute("UPDATE parcels SET shop_seen_at = ? WHERE id = ?", (col.stamp(now), known["id"]))
+            db.execute(
+                "UPDATE parcels SET shop_seen_at = ? WHERE id = ?",
+                (col.stamp(record.said_at or now), known["id"]),
+            )
         looks.link(db, int(known["id"]), "shop", own[0], "helper")
     for number in own[1:]:
         looks.link(db, int(known["id"]), "cainiao", number, "helper")

@@ -159,8 +159,7 @@ class Store:
         with self._database.write() as db:
             due.touch(db, order.id)
             db.execute("DELETE FROM orders WHERE id = ?", (order.id,))
-            db.execute("DELETE FROM looks WHERE id NOT IN (SELECT look_id FROM legs)")
-            attempts.forget_unasked(db)
+            looks.forget_unwanted(db)
 
     # -- carriers --------------------------------------------------------------------------------------------
     def link(self, legs: Mapping[int, Sequence[Leg]], marks: Mapping[int, int] = MappingProxyType({})) -> int:
@@ -255,6 +254,22 @@ class Store:
         """Carrier -> the seconds its answers since a moment took, the quickest first."""
         with self._database.read() as db:
             return attempts.times(db, moment)
+
+    def newest_answer(self, before: datetime) -> int:
+        """The newest answer of a carrier (row id) from before a moment, 0 where there is none."""
+        with self._database.read() as db:
+            return attempts.newest_before(db, before)
+
+    def forget_attempts(self, before: datetime, newest: int, after: int, most: int) -> int:
+        """Forget the questions of before a moment about so many numbers, past the look `after`; the last look, 0 where
+        none was left. `newest` is the newest answer of then; when all are done, forget_answers clears up."""
+        with self._database.write() as db:
+            return attempts.forget_of_looks(db, before, newest, after, most)
+
+    def forget_answers(self, before: datetime, most: int) -> int:
+        """Forget so many of the answers no number refers to any more; returns how many there were."""
+        with self._database.write() as db:
+            return attempts.forget_answers(db, before, most)
 
     def diary(self, kind: diary.EntryKind | None, most: int) -> list[diary.DiaryEntry]:
         """What the program did, newest first."""
@@ -390,10 +405,13 @@ class Store:
             db.execute("UPDATE clock SET pinged_at = ?", (col.stamp(now),))
 
     # -- the calendar ----------------------------------------------------------------------------------------
-    def tell_calendar(self, entries: Iterable[Entry], now: datetime) -> list[Told]:
-        """What calendars are to be told: these entries, and as cancelled what was told before and is no more."""
+    def tell_calendar(
+        self, entries: Iterable[Entry], now: datetime, unjudged: Iterable[Order] = ()
+    ) -> list[Told]:
+        """What calendars are to be told: these entries, and as cancelled what was told before and is no more, but for
+        that of orders that cannot be judged."""
         with self._database.write() as db:
-            told = retell(calendar.told(db), entries, now)
+            told = retell(calendar.told(db), entries, now, {order.id for order in unjudged})
             calendar.put(db, told)
         return told
 
