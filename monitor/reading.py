@@ -21,13 +21,14 @@ from monitor.adapters.interrupts import noted_interrupts
 from monitor.model import Order
 from monitor.replies import Reply, is_wanted, read_reply
 from monitor.rules.reading import PageToRead, pages_to_read
-from monitor.visiting import LOOK_EVERY_MS, Barred, Result, Shop, Visit
+from monitor.visiting import Barred, Result, Shop, Visit
 from scrapers.base import Page
 from scrapers.marketplaces.aliexpress import dispute, page_text, pages
 from scrapers.marketplaces.aliexpress.refunds import ListedCase
 from scrapers.orders import OrderRecord
 
 _DRAWING_SECONDS = 2.0  # what a page takes to show an answer it has
+_DRAWN_EVERY_MS = 50  # and how often it is looked at meanwhile
 _MOST_LIST_PAGES = 40
 _MOST_CASES = 20
 _WORDS: Mapping[Result, str] = {
@@ -271,7 +272,7 @@ class _Round:
             cards = pages.read_cards(browser.markup(self.visit.tab))
             if monotonic() > end:
                 break
-            browser.pause(self.visit.context, LOOK_EVERY_MS)
+            browser.pause(self.visit.context, _DRAWN_EVERY_MS)
         return cards
 
     # -- the orders and the disputes
@@ -327,7 +328,7 @@ class _Round:
         end = monotonic() + min(_DRAWING_SECONDS, self.shop.patience)
         html = ""
         while self.visit.tab and not shows(html := browser.markup(self.visit.tab)) and monotonic() < end:
-            browser.pause(self.visit.context, LOOK_EVERY_MS)
+            browser.pause(self.visit.context, _DRAWN_EVERY_MS)
         return html
 
     def _disputes(self) -> None:
@@ -340,8 +341,7 @@ class _Round:
         cases = [case for order in self.shelf.orders() for case in order.cases]
         ended = {case.case_id for case in cases if case.state in ("refunded", "closed") and case.words}
         self.shelf.take(reply.records)
-        links = page_text.case_links(self._drawn(lambda html: bool(page_text.case_links(html))))
-        if reply.records and links > len(reply.records):
+        if reply.records and self._links_to_cases() > len(reply.records):
             self.problems.append("The list of disputes shows more cases than its answer.")
         watched = {order.order_id for order in self.shelf.orders() if order.watched}
         # The list does not say what came of a finished case: its page is read once, after those under way.
@@ -352,6 +352,9 @@ class _Round:
         ]
         for one in wanted[:_MOST_CASES]:
             self._case(one)
+
+    def _links_to_cases(self) -> int:
+        return page_text.case_links(self._drawn(lambda html: bool(page_text.case_links(html))))
 
     def _case(self, one: ListedCase) -> None:
         """The page of a dispute: how it stands or ended, what is offered, until when to answer."""

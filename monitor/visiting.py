@@ -57,6 +57,7 @@ class Visit:
     tab: browser.Tab | None = None
     opened: int = 0
     heard: list[Reply] = field(default_factory=list)
+    heard_more: bool = False  # since the last look
     more_words: str = ""  # how the list itself calls its button for older orders
     hand: Hand = field(init=False)
 
@@ -68,6 +69,7 @@ class Visit:
         reply = read_reply(page, posted)
         if reply is not None:
             self.heard.append(reply)
+            self.heard_more = True
             self.more_words = reply.more_words or self.more_words
 
     def open(self, path: str) -> None:
@@ -103,7 +105,8 @@ class Visit:
         end = monotonic() + self.shop.patience
         while monotonic() < end:
             self.check()
-            browser.pause(self.context, LOOK_EVERY_MS)
+            browser.pause_until(self.context, lambda: self.heard_more, LOOK_EVERY_MS)
+            self.heard_more = False
             for reply in self.heard:
                 if reply.refused and reply.refused.reason in _BARS:
                     raise Barred(_BARS[reply.refused.reason])

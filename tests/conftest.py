@@ -21,6 +21,7 @@ import hypothesis
 import pytest
 from desktop import notification_daemon, session_bus  # noqa: F401 - fixtures for every test
 from filelock import FileLock
+from one_browser import one_browser, one_driver, running_browser  # noqa: F401 - fixtures for every test
 from postgres_server import (
     PostgresServer,
     binaries,

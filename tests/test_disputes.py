@@ -30,7 +30,7 @@ from monitor.adapters.display import Display
 from monitor.adapters.guard import Guard
 from monitor.disputes import DisputeForm, DisputeResult, ShopSite, lay_form
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("one_driver")]
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ORDER, TWO_ITEMS = "8190313100290020", "8190313300070020"
@@ -77,6 +77,7 @@ def values(result: DisputeResult) -> dict[str, tuple[str, bool]]:
     return {field.name: (field.value, field.ok) for field in result.fields}
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(("face", "reason", "shown"), sampled([
     ({"calls": "json"}, "in_transit", "Package still in transit"),
     ({"controls": "radio", "tab": "same"}, "returned_lost", "Tracked as returned/canceled/lost"),
@@ -105,6 +106,7 @@ def test_the_form_is_filled_and_nothing_sent(
     assert {"result", "fields", "refusal", "blocked_requests", "screenshot"} <= set(printed)
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(
     ("tongue", "clothes"),
     sampled([*product((FRENCH, KOREAN, ARABIC, RUSSIAN), ("listbox", "role", "native"))], 4),
@@ -198,6 +200,7 @@ def test_a_page_that_sends_by_itself_is_not_given_to_the_user_with_the_line_open
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_a_refusal_is_kept_word_for_word(desk: Desk) -> None:
     sentence = "Your package is still in transit. You can apply after Dec 20, 2026."
     with shop(refusal=sentence) as running:
@@ -207,6 +210,7 @@ def test_a_refusal_is_kept_word_for_word(desk: Desk) -> None:
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(("face", "expected"), sampled([
     ({"login_required": True}, "login_needed"),
     ({"login_lost": "form"}, "login_needed"),
@@ -226,6 +230,7 @@ def test_what_bars_the_way_is_named_and_left_alone(
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_of_an_unknown_page_the_bones_are_kept_without_a_word(desk: Desk) -> None:
     with shop(layout="unknown_form") as running:
         desk.lay(running.url)
@@ -235,6 +240,7 @@ def test_of_an_unknown_page_the_bones_are_kept_without_a_word(desk: Desk) -> Non
     assert stat.S_IMODE(bones.stat().st_mode) == 0o600
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_with_several_items_the_right_one_is_pressed_or_none(desk: Desk) -> None:
     with shop() as running:
         unsure = desk.lay(running.url, replace(FORM, order_id=TWO_ITEMS))
@@ -249,6 +255,7 @@ def test_with_several_items_the_right_one_is_pressed_or_none(desk: Desk) -> None
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(("offer", "wanted", "shown"), sampled([
     ("full", Decimal("5"), "5.00"), ("full", None, None), ("empty", Decimal("9999"), None), ("empty", None, None),
 ], 2))  # fmt: skip
@@ -262,6 +269,7 @@ def test_the_amount_is_full_by_default_and_never_above_it(
     assert values(result)["amount"] == (shown or f"{order.amount:.2f}", True)
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_an_amount_in_another_currency_than_the_page_s_is_left_to_the_user(desk: Desk) -> None:
     with shop(amount="full") as running:
         page_s_own = desk.lay(running.url, FORM)
@@ -271,6 +279,7 @@ def test_an_amount_in_another_currency_than_the_page_s_is_left_to_the_user(desk:
     assert "the order was paid in JPY" in result.detail
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_a_long_text_is_cut_where_a_sentence_ends(desk: Desk) -> None:
     with shop(text_limit=60) as running:
         result = desk.lay(running.url)
@@ -278,6 +287,7 @@ def test_a_long_text_is_cut_where_a_sentence_ends(desk: Desk) -> None:
     assert "cut" in result.detail
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_where_no_reason_fits_it_is_left_to_the_user(desk: Desk) -> None:
     with shop() as running:
         result = desk.lay(running.url, replace(FORM, reason="counterfeit"))
@@ -287,6 +297,7 @@ def test_where_no_reason_fits_it_is_left_to_the_user(desk: Desk) -> None:
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_received_goods_go_the_other_way(desk: Desk) -> None:
     with shop(received="page", controls="radio") as running:
         result = desk.lay(
@@ -309,6 +320,7 @@ def test_photos_are_uploaded_and_nothing_else_is(desk: Desk) -> None:
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_a_photo_that_cannot_be_read_is_told_and_the_others_go(desk: Desk) -> None:
     good, bad = desk.folder / "good.png", desk.folder / "bad.png"
     Image.new("RGB", (32, 24)).save(good)

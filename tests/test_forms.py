@@ -13,7 +13,7 @@ from test_disputes import TEXT, Desk, desk, no_guard, shop, values  # noqa: F401
 
 from monitor.disputes import DisputeForm
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("one_driver")]
 
 SHIPPED, PROCESSING, IN_CASE = "8190313100290020", "8190313600330020", "8190309500350020"
 RECEIVED = DisputeForm(SHIPPED, received=True, reason="damaged", text=TEXT)
@@ -31,6 +31,7 @@ def picture(folder: Path) -> Path:
     return photo
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(("reason", "solution", "face", "shown"), sampled([
     ("quality", "refund_only", {}, "Quality problem"),
     ("not_as_described", "return_and_refund", {"controls": "radio", "tab": "same"}, "Item differs from the description"),
@@ -62,6 +63,7 @@ def test_goods_that_came_and_are_wrong(
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(("language", "clothes"), sampled([*product(("en", "de"), CLOTHES)], 2))
 def test_an_order_not_yet_shipped_is_ready_to_be_cancelled(
     desk: Desk,  # noqa: F811
@@ -84,6 +86,7 @@ def test_an_order_not_yet_shipped_is_ready_to_be_cancelled(
     assert order.state == "processing"
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "can't be canceled"), ("de", "nicht storniert werden")]
 )
@@ -99,6 +102,7 @@ def test_an_order_the_courier_has_is_not_cancelled_and_the_shop_says_so(
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize(("language", "clothes"), sampled([*product(("en", "de"), CLOTHES)], 2))
 def test_a_solution_is_turned_down_with_words_and_photos_and_not_sent(
     desk: Desk,  # noqa: F811
@@ -117,6 +121,7 @@ def test_a_solution_is_turned_down_with_words_and_photos_and_not_sent(
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_evidence_is_added_to_a_case_and_nothing_is_answered(desk: Desk) -> None:  # noqa: F811
     with shop() as running:
         result = desk.lay(running.url, replace(EVIDENCE, photos=(picture(desk.folder),)))
@@ -126,6 +131,7 @@ def test_evidence_is_added_to_a_case_and_nothing_is_answered(desk: Desk) -> None
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize("language", sampled(["ko", "en", "ru"], 3))
 def test_the_number_of_a_return_is_filled_in_and_not_sent(desk: Desk, language: str) -> None:  # noqa: F811
     with shop(language=language) as running:
@@ -141,6 +147,7 @@ def test_the_number_of_a_return_is_filled_in_and_not_sent(desk: Desk, language: 
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_an_order_without_a_case_has_nothing_to_add_to(desk: Desk) -> None:  # noqa: F811
     with shop() as running:
         result = desk.lay(running.url, replace(EVIDENCE, order_id=SHIPPED))
@@ -149,6 +156,7 @@ def test_an_order_without_a_case_has_nothing_to_add_to(desk: Desk) -> None:  # n
     assert running.writes == []
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize("form", [CANCEL, EVIDENCE, DISAGREE], ids=lambda form: form.kind)
 @pytest.mark.parametrize(("face", "expected"), [
     ({"login_required": True}, "login_needed"), ({"bot_check": "refunds"}, "bot_check"), ({"bot_check": "cancel"}, "bot_check"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page
 from write_channels import (
     ALL,
     LEAVING,
@@ -29,7 +29,7 @@ from monitor.adapters.display import Display
 from monitor.adapters.guard import Guard, NotProven, Phase, Routes
 from monitor.adapters.silence import Silence
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("one_driver")]
 
 # What Playwright's routes never see. No route stands between these and the server, which is why the line is cut.
 UNSEEN_BY_ROUTES = {
@@ -101,7 +101,7 @@ def settle(page: Page, done: Callable[[], bool], tries: int = 100) -> None:
 
 @contextlib.contextmanager
 def unguarded(ground: Ground, profile: Path) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
+    with browser.sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=ground.executable, headless=False, env=ground.env, chromium_sandbox=False
         )

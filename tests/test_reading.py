@@ -15,7 +15,7 @@ from sampling import sampled
 from shelf import Shelf
 
 from fixtures.loopback import Asked
-from fixtures.shop.answers import answer_by
+from fixtures.shop.answers import PAGE_SIZE, answer_by
 from fixtures.shop.server import Shop as PretendShop
 from fixtures.shop.server import start_shop
 from fixtures.shop.variant import Variant
@@ -25,6 +25,8 @@ from monitor.adapters.display import Display
 from monitor.adapters.store import Store
 from monitor.reading import Reading, log_in, read_shop
 from monitor.visiting import Shop
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("one_driver")]
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WORLD = load("demo", NOW)
@@ -66,7 +68,6 @@ def list_calls(running: PretendShop) -> list[Asked]:
     return [asked for asked in running.requests if asked.path.endswith("order.list/1.0/")]
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("language", sampled(["de", "en"], 2))
 def test_all_orders_are_read_and_nothing_is_written(desk: Desk, language: str) -> None:
     with shop(language=language) as running:
@@ -87,30 +88,24 @@ def test_all_orders_are_read_and_nothing_is_written(desk: Desk, language: str) -
     assert desk.shelf.whole
 
 
-@pytest.mark.browser
-def test_the_next_reading_stops_at_what_is_known(desk: Desk) -> None:
-    with shop() as running:
-        desk.read(running.url)
-        before = len(list_calls(running))
-        reading = desk.read(running.url)
-        assert (reading.result, len(list_calls(running)) - before) == ("done", 1)
-    assert not any(desk.shelf.changed.values()), "reading twice changes nothing"
-
-
-@pytest.mark.browser
-def test_a_reading_that_broke_off_is_made_up_for(desk: Desk) -> None:
-    with shop(bot_check="detail") as running:
+def test_a_reading_that_broke_off_is_made_up_for_and_the_next_stops_at_what_is_known(desk: Desk) -> None:
+    ended = (replace(order, state="cancelled") for order in WORLD.orders[2 : PAGE_SIZE + 1])
+    two_list_pages = replace(WORLD, orders=(*WORLD.orders[:2], *ended))
+    with start_shop(two_list_pages, variant=Variant(seed=5, bot_check="detail")) as running:
         reading = desk.read(running.url)
         assert reading.result == "bot_check"
         assert not any("slid" in asked.path for asked in running.requests)
         desk.shelf.whole = False  # as when it had ended between two pages of the list
         running.variant = replace(running.variant, bot_check="")
-        assert desk.read(running.url).result == "done"
+        for pages_of_the_list in (2, 1):
+            before = len(list_calls(running))
+            assert desk.read(running.url).result == "done"
+            assert len(list_calls(running)) - before == pages_of_the_list
         assert running.writes == []
-    assert len(desk.shelf.orders()) == len(WORLD.orders)
+    assert len(desk.shelf.orders()) == PAGE_SIZE + 1
+    assert not any(desk.shelf.changed.values()), "reading twice changes nothing"
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize(
     ("step", "face"), sampled([*product(("list", "detail", "tracking", "refunds"), ("page", "dialog"))], 3)
 )
@@ -124,7 +119,6 @@ def test_a_bot_check_ends_the_reading_at_once(desk: Desk, step: str, face: str) 
         assert len(after) == reading.pages, "no page is opened after it"
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("step", sampled(["list", "detail", "refunds"], 2))
 def test_a_login_lost_on_the_way_keeps_what_was_read(desk: Desk, step: str) -> None:
     with shop(login_lost=step) as running:
@@ -133,20 +127,19 @@ def test_a_login_lost_on_the_way_keeps_what_was_read(desk: Desk, step: str) -> N
     assert bool(desk.shelf.orders()) == (step != "list")
 
 
-@pytest.mark.browser
 def test_the_user_logs_in_when_asked_and_the_rest_can_be_read(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop_user.logs_in(monkeypatch)
     asked: list[str] = []
-    with shop(login_required=True) as running:
+    few = replace(WORLD, orders=WORLD.orders[:3])
+    with start_shop(few, variant=Variant(seed=5, login_required=True)) as running:
         reading = desk.read(running.url, ask_user=asked.append)
         assert (reading.result, reading.logged_in, len(asked)) == ("login_needed", True, 1)
         assert desk.read(running.url).result == "done"
         assert running.writes == []
 
 
-@pytest.mark.browser
 def test_a_bot_check_is_left_to_the_user_in_the_same_window(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +158,6 @@ def test_a_bot_check_is_left_to_the_user_in_the_same_window(
     assert len(shown) == 1
 
 
-@pytest.mark.browser
 def test_a_login_is_done_when_the_list_is_shown(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     shop_user.logs_in(monkeypatch)
     with shop(login_required=True) as running:
@@ -174,7 +166,6 @@ def test_a_login_is_done_when_the_list_is_shown(desk: Desk, monkeypatch: pytest.
         assert running.writes == []
 
 
-@pytest.mark.browser
 def test_a_window_closed_without_a_login_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def closes(context: browser.Browser, meanwhile: Callable[[], None]) -> None:
         for _ in range(10):
@@ -186,7 +177,6 @@ def test_a_window_closed_without_a_login_is_none(desk: Desk, monkeypatch: pytest
         assert not desk.log_in(running.url)
 
 
-@pytest.mark.browser
 def test_slow_answers_are_waited_for(desk: Desk) -> None:
     few = replace(WORLD, orders=WORLD.orders[:2])
     with start_shop(few, variant=Variant(seed=5, slow=1.0)) as running:
@@ -194,7 +184,6 @@ def test_slow_answers_are_waited_for(desk: Desk) -> None:
     assert all(order.paid_on for order in desk.shelf.orders())
 
 
-@pytest.mark.browser
 def test_an_unknown_answer_leaves_the_order_as_it_was(desk: Desk) -> None:
     few = replace(WORLD, orders=WORLD.orders[:2])
     with start_shop(few, variant=Variant(seed=5, layout="unknown_answers")) as running:
@@ -207,7 +196,6 @@ def test_an_unknown_answer_leaves_the_order_as_it_was(desk: Desk) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("language", sampled(["de", "en"], 2))
 def test_where_the_answers_cannot_be_read_the_page_still_names_the_orders(desk: Desk, language: str) -> None:
     few = replace(WORLD, orders=WORLD.orders[:2])
@@ -220,7 +208,6 @@ def test_where_the_answers_cannot_be_read_the_page_still_names_the_orders(desk: 
     assert found == {(order.order_id, order.state, order.placed_on) for order in few.orders}
 
 
-@pytest.mark.browser
 def test_a_dispute_that_waits_for_the_buyer_is_read_with_its_offer_and_its_day(desk: Desk) -> None:
     disputed = next(order for order in WORLD.orders if order.case and order.case.state == "waiting_buyer")
     assert disputed.case
@@ -240,7 +227,6 @@ def test_a_dispute_that_waits_for_the_buyer_is_read_with_its_offer_and_its_day(d
     )
 
 
-@pytest.mark.browser
 def test_what_came_of_a_dispute_is_read_from_its_page_once(desk: Desk) -> None:
     disputed = next(order for order in WORLD.orders if order.case and order.case.state == "waiting_buyer")
     assert disputed.case
@@ -257,7 +243,6 @@ def test_what_came_of_a_dispute_is_read_from_its_page_once(desk: Desk) -> None:
     assert again == [first - 1] * 2
 
 
-@pytest.mark.browser
 def test_where_an_order_page_cannot_be_read_its_promise_in_plain_sight_counts(desk: Desk) -> None:
     order = next(order for order in WORLD.orders if order.order_id == OPEN)
     with start_shop(
@@ -269,7 +254,6 @@ def test_where_an_order_page_cannot_be_read_its_promise_in_plain_sight_counts(de
     assert order.protection_until in dates
 
 
-@pytest.mark.browser
 def test_what_the_user_submitted_is_a_case_at_the_next_reading(desk: Desk) -> None:
     few = replace(WORLD, orders=tuple(o for o in WORLD.orders if o.order_id == OPEN))
     with start_shop(few, variant=Variant(seed=5)) as running:

@@ -95,6 +95,7 @@ def face(row: Mapping[str, Any], **more: object) -> Variant:
     return Variant(**{**known, **more})  # no seed: class names and block keys are new with every start
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize("row", rows(FORMS), ids=named)
 def test_a_form_is_filled_or_says_what_bars_it(
     row: dict[str, Any], browser_executable: Path, display: Display, tmp_path: Path
@@ -152,6 +153,7 @@ def world(case: str) -> World:
     return replace(demo, orders=(*others, replace(disputed, case=replace(disputed.case, state=case))))
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.parametrize("row", rows(READINGS), ids=named)
 def test_orders_are_read_or_the_user_is_told_what_bars_it(
     row: dict[str, Any], browser_executable: Path, display: Display, tmp_path: Path
@@ -184,6 +186,7 @@ def test_orders_are_read_or_the_user_is_told_what_bars_it(
         assert [case.state for case in stored.cases] == ([order.case.state] if order.case else [])
 
 
+@pytest.mark.usefixtures("one_browser")
 def test_what_the_shop_lays_over_its_page_is_the_users_to_put_away(
     browser_executable: Path, display: Display, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

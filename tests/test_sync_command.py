@@ -21,7 +21,7 @@ from monitor.doctor import examine
 from monitor.session import Session
 from monitor.visiting import Shop
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("one_driver")]
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WORLD = load("demo", NOW)

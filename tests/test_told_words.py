@@ -68,6 +68,7 @@ def test_an_answer_cannot_make_an_opener_of_a_button_that_acts() -> None:
     assert not dispute.is_opener("Confirm received", ("confirm received",), "yes", told)
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.browser
 @pytest.mark.usefixtures("greek")
 def test_the_form_is_reached_and_filled_behind_words_never_seen(

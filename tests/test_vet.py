@@ -119,6 +119,7 @@ def test_whatever_the_answer_is_it_is_read_or_called_unlike(result: object, html
     assert len(signs(offer)) == 4
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("offer", "face", "expected"),

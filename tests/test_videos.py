@@ -118,6 +118,7 @@ def test_the_pages_own_limits_are_read() -> None:
     assert dispute.size_limits(said) == (1_500_000, 50_000_000, 3_000_000)
 
 
+@pytest.mark.usefixtures("one_browser")
 @pytest.mark.browser
 @pytest.mark.parametrize("place", sampled(["own", "same"], 2))
 def test_a_photo_and_a_video_reach_the_form(

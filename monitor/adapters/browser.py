@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 
 from filelock import FileLock, Timeout
 from playwright.sync_api import BrowserContext, Error, Page, Response, sync_playwright
@@ -56,6 +57,7 @@ _PAGE_NUMBER = (
 # Longer than anything the program asks of a browser may take: an address 30 s, the proof of the cut 45 s.
 STUCK_SECONDS = 60.0
 _CLOSING_SECONDS = 20.0
+_MOMENT_MS = 20  # between two questions whether something has happened, which cost the page nothing
 
 BrowserError = Error  # what any touch of a page may raise: it changed, gave way or was closed
 Tab = Page
@@ -185,6 +187,13 @@ def pause(context: BrowserContext, milliseconds: float) -> None:
         Error
     ):  # that tab was closed meanwhile; the next call finds out whether it was the last
         context.pages[-1].wait_for_timeout(milliseconds)
+
+
+def pause_until(context: BrowserContext, happened: Callable[[], bool], milliseconds: float) -> None:
+    """As `pause`, and no longer than until something has happened."""
+    end = monotonic() + milliseconds / 1000
+    while not happened() and monotonic() < end:
+        pause(context, _MOMENT_MS)
 
 
 def until_closed(context: BrowserContext, meanwhile: Callable[[], None]) -> None:
