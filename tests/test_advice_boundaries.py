@@ -439,7 +439,7 @@ def test_what_needs_the_user_stands_on_top_and_then_the_nearest_day() -> None:
         order(LOST, order_id="undated", placed_on=None, shipped_on=None),
         order(LOST, order_id="done", received_on=TODAY, **ends(1)),
     )
-    found = most_urgent_first(judge_all([done, calm, undated, far, near], Policy(), NOW, BERLIN))
+    found = most_urgent_first(judge_all([done, calm, undated, far, near], Policy(), NOW, BERLIN).verdicts)
     assert [v.order.order_id for v in found] == ["near", "far", "undated", "calm", "done"]
 
 
@@ -488,7 +488,8 @@ def test_what_all_orders_teach_is_used_for_each() -> None:
     finished = [order(parcel(journey), placed=-70, order_id=str(n)) for n in range(10)]
     flying = order(parcel(leg(scan(7, "InTransit", "", "line_haul"), origin_country="CN")), order_id="flying")
     assert verdict(flying).assessments[0].condition == "moving"
-    assert judge_all([*finished, flying], Policy(), NOW, BERLIN)[-1].assessments[0].condition == "stalled"
+    together = judge_all([*finished, flying], Policy(), NOW, BERLIN).verdicts
+    assert together[-1].assessments[0].condition == "stalled"
 
 
 # -- what rings

@@ -773,8 +773,7 @@ def test_another_process_waits_for_a_slow_answer_and_then_its_pause(
         assert under_way.wait(30)
         assert other.fetcher.fetch(Request("http://carrier.example/good", (NUMBER,))).page
     assert server.paths == ["/slow", "/good"]
-    assert all(LEAST_PAUSE <= wait <= LEAST_PAUSE * 1.2 for wait in waits)
-    assert len(waits) == 4
+    assert LEAST_PAUSE - 0.01 <= sum(waits[3:]) <= LEAST_PAUSE * 1.2 + 0.01, "the pause after the slow answer"
 
 
 # TLS
