@@ -152,7 +152,7 @@ def test_the_shop_is_read_and_a_login_is_asked_for_once(
     for name, value in display.env.items():
         monkeypatch.setenv(name, value)
     world = load("demo", NOW)
-    few = replace(world, orders=tuple(order for order in world.orders if order.state == "cancelled")[:1])
+    few = replace(world, orders=(replace(world.orders[0], state="cancelled"),))
     with start_shop(few, variant=Variant(seed=5, login_required=True)) as shop:
         session = desk.session(
             f'[browser]\nexecutable = "{browser_executable}"\n'
