@@ -26,7 +26,7 @@ from monitor.laying import Laid, Laying
 from scrapers.forms import Form
 from scrapers.marketplaces.aliexpress import answering, dispute
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("one_driver")]
 
 FIRST = int(os.environ.get("FORM_FUZZ_FROM", "0"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("FORM_FUZZ_PAGES", "4")))

@@ -24,6 +24,7 @@ TRIED = TRAPS if ALL else TRAPS[::12]
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("one_driver")
 @pytest.mark.timeout(900)
 def test_no_trap_gets_anything_sent(browser_executable: Path, display: Display, tmp_path: Path) -> None:
     # One test for all pages: a browser's start costs more than a page.
@@ -34,6 +35,7 @@ def test_no_trap_gets_anything_sent(browser_executable: Path, display: Display, 
 
 
 @pytest.mark.browser
+@pytest.mark.usefixtures("one_driver")
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(not ALL, reason="a long proof: TRAP_PAGES=all")
 def test_every_trap_sends_where_a_careless_visitor_meets_it(
