@@ -494,3 +494,26 @@ def test_commands_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("COMP_WORDS", "parcelwarden service un")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert run(tmp_path).stdout == "plain,uninstall\n"
+
+
+def test_numbers_copied_with_blanks_in_them_are_one_order_and_one_parcel(tmp_path: Path) -> None:
+    done = run(
+        tmp_path, "add", " 8190 0000 0000 0001", "--tracking", "00340434 161234 567890", "--placed", "2026-11-03"
+    )
+    assert done.returncode == 0, done.stderr
+    order = json.loads(run(tmp_path, "show", "8190 0000 0000 0001 ", "--json").stdout)
+    assert order["order_id"] == ORDER
+    assert [parcel["number"] for parcel in order["parcels"]] == ["00340434161234567890"]
+
+
+def test_a_time_zone_nobody_knows_is_said_in_one_sentence_that_helps(tmp_path: Path) -> None:
+    add(tmp_path)
+    command = [sys.executable, "-m", "monitor", "--data-dir", str(tmp_path / "data"), "status"]
+    for zone in ("bogus", "CET-1CEST,M3.5.0,M10.5.0/3"):
+        done = subprocess.run(
+            [*command], capture_output=True, text=True, timeout=60,
+            env={**os.environ, "TZ": zone, "XDG_CONFIG_HOME": str(tmp_path)},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert zone in done.stderr
+        assert 'timezone = "Europe/Berlin"' in done.stderr

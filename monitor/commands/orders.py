@@ -12,6 +12,7 @@ from pathlib import Path
 
 from monitor.commands import DONE, FAILED, BadValue, out
 from monitor.order_rows import BadRow, country_of, is_to_come, numbers_in
+from monitor.model import order_number
 from monitor.rules import telling
 from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
@@ -91,6 +92,7 @@ def add(
     as_json: bool = False,
 ) -> int:
     """Add an order by hand, or correct one that is there."""
+    order_id = order_number(order_id)
     if not re.fullmatch(r"[0-9A-Za-z-]{4,40}", order_id):
         raise BadValue(f"“{order_id}” is no order number: give the digits the shop shows.")
     shop = _marketplace(marketplace)
