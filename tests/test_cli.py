@@ -498,7 +498,13 @@ def test_commands_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_numbers_copied_with_blanks_in_them_are_one_order_and_one_parcel(tmp_path: Path) -> None:
     done = run(
-        tmp_path, "add", " 8190 0000 0000 0001", "--tracking", "00340434 161234 567890", "--placed", "2026-11-03"
+        tmp_path,
+        "add",
+        " 8190 0000 0000 0001",
+        "--tracking",
+        "00340434 161234 567890",
+        "--placed",
+        "2026-11-03",
     )
     assert done.returncode == 0, done.stderr
     order = json.loads(run(tmp_path, "show", "8190 0000 0000 0001 ", "--json").stdout)

@@ -475,5 +475,7 @@ def test_the_recorded_files_together() -> None:
 
 
 def test_an_order_number_copied_in_groups_is_taken(tmp_path: Path) -> None:
-    result = imported(tmp_path, "orders.csv", f"{HEAD}\n{ROW.replace('6100200300400701', '6100 2003 0040 0701')}\n")
+    result = imported(
+        tmp_path, "orders.csv", f"{HEAD}\n{ROW.replace('6100200300400701', '6100 2003 0040 0701')}\n"
+    )
     assert [r.order_id for r in result.records] == ["6100200300400701"]

@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from monitor.commands import DONE, FAILED, BadValue, out
-from monitor.order_rows import BadRow, country_of, is_to_come, numbers_in
 from monitor.model import order_number
+from monitor.order_rows import BadRow, country_of, is_to_come, numbers_in
 from monitor.rules import telling
 from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
