@@ -523,3 +523,38 @@ def test_a_time_zone_nobody_knows_is_said_in_one_sentence_that_helps(tmp_path: P
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
         assert zone in done.stderr
         assert 'timezone = "Europe/Berlin"' in done.stderr
+
+
+def test_what_is_printed_reads_like_a_sentence(tmp_path: Path) -> None:
+    nothing = run(tmp_path, "check")
+    assert nothing.stdout == "0 numbers asked, 0 changes.\n"
+    assert "parcelwarden import FILE" in nothing.stderr
+    table = tmp_path / "orders.csv"
+    table.write_text(f"order_id,placed_on,amount,protection_until\n{ORDER},2026-11-03,12.34 USD,2027-01-20\n")
+    assert "1 order added, 0 changed" in run(tmp_path, "import", str(table)).stdout
+    shown = run(tmp_path, "show", ORDER).stdout.splitlines()
+    assert shown[0] == f"Order {ORDER} (aliexpress) 12.34 USD"
+    assert "    import says 2027-01-20" in shown
+    assert "Asked" not in shown, "nobody was asked"
+    folder = run(tmp_path, "import", str(tmp_path))
+    assert "name the files in it" in folder.stderr
+    assert run(tmp_path, "explain", "qwertz").stdout == "Unknown (no rule knows this text)\n"
+
+
+def test_a_warning_at_the_terminal_names_the_order_as_the_next_command_wants_it(tmp_path: Path) -> None:
+    run(tmp_path, "add", ORDER, "--tracking", "", "--placed", "2026-11-03")
+    lines = [line for line in run(tmp_path, "check").stdout.splitlines() if line.startswith("! ")]
+    assert any(f"Order {ORDER}" in line for line in lines), lines
+    assert all("No carrier has" not in line for line in lines), "there is no number anybody was asked about"
+
+
+def test_an_amount_without_its_currency_is_taken_and_the_currency_asked_for(tmp_path: Path) -> None:
+    done = add(tmp_path, "--amount", "12.50")
+    assert done.returncode == 0
+    assert f'edit {ORDER} --amount "12.50 USD"' in done.stderr
+    assert run(tmp_path, "edit", ORDER, "--amount", "12.50 usd").stderr == ""
+    assert run(tmp_path, "edit", ORDER, "--amount", "11.50").stderr == "", "it is known by now"
+    assert json.loads(run(tmp_path, "show", ORDER, "--json").stdout)["amount"] == {
+        "value": "11.50",
+        "currency": "USD",
+    }

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from monitor.commands import DONE, FAILED, BadValue, out
+from monitor.commands import DONE, FAILED, BadValue, counted, out
 from monitor.model import order_number
 from monitor.order_rows import BadRow, country_of, is_to_come, numbers_in
 from monitor.rules import telling
@@ -64,7 +64,7 @@ def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> i
         )
     else:
         same = len(changed) - len(added) - len(updated)
-        Console().print(f"{len(added)} orders added, {len(updated)} changed, {same} unchanged.")
+        Console().print(f"{counted(len(added), 'order')} added, {len(updated)} changed, {same} unchanged.")
         for problem in problems[:_SAID]:
             say(f"{problem.where}: {problem.reason}")
         if len(problems) > _SAID:
@@ -128,7 +128,9 @@ def add(
         words = (
             "added" if "added" in changed else f"changed: {', '.join(changed)}" if changed else "unchanged"
         )
-        Console().print(f"Order {order_id} {words}. Next: `parcelwarden check {order_id}`.")
+        Console(soft_wrap=True).print(f"Order {order_id} {words}. Next: `parcelwarden check {order_id}`.")
+    if money is not None and not currency and not (there and there.currency):
+        _ask_for_currency(order_id, money)
     return DONE
 
 
@@ -161,7 +163,16 @@ def edit(session: Session, order_id: str, **values: str) -> int:
     )
     changed = session.store.save([record], session.clock())[order.order_id]
     Console().print(f"Order {order_id}: {', '.join(changed) if changed else 'nothing to change'}.")
+    if money is not None and not currency and not order.currency:
+        _ask_for_currency(order_id, money)
     return DONE
+
+
+def _ask_for_currency(order_id: str, money: Decimal) -> None:
+    say(
+        f"Of which currency? A dispute's text would ask for “{money}” alone:"
+        f' `parcelwarden edit {order_id} --amount "{money} USD"` says it.'
+    )
 
 
 def received(session: Session, order_id: str) -> int:
@@ -200,7 +211,7 @@ def remove(session: Session, order_id: str) -> int:
 def acknowledge(session: Session, order_id: str) -> int:
     """A warning seen: of one order, or of all."""
     seen = session.store.acknowledge(session.order(order_id) if order_id else None, session.clock())
-    Console().print(f"{seen} warnings marked as seen.")
+    Console().print(f"{counted(seen, 'warning')} marked as seen.")
     return DONE
 
 
@@ -256,10 +267,12 @@ def amount_of(option: str, text: str) -> tuple[Decimal | None, str]:
     """Money and currency of an option's value, (None, "") for an empty one. Raises BadValue."""
     if not text:
         return None, ""
-    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([A-Z]{3})?\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([A-Za-z]{3})?\s*", text)
     if not match:
-        raise BadValue(f"{option} “{text}”: write it as 12.34 USD.")
-    return Decimal(match.group(1)), match.group(2) or ""
+        raise BadValue(
+            f"{option} “{text}”: write it as 12.34 USD, with a point and the currency's three letters."
+        )
+    return Decimal(match.group(1)), (match.group(2) or "").upper()
 
 
 def _marketplace(name: str) -> str:
