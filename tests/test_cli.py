@@ -558,3 +558,15 @@ def test_an_amount_without_its_currency_is_taken_and_the_currency_asked_for(tmp_
         "value": "11.50",
         "currency": "USD",
     }
+
+
+def test_a_photo_that_is_not_there_is_said_before_anything_opens(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    done = run(tmp_path, "dispute", ORDER, "--dry-run", "--photo", str(tmp_path / "lamp.jpg"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "lamp.jpg: there is no such file" in done.stderr
+    (tmp_path / "lamp.jpg").write_bytes(b"a photo")
+    assert (
+        "lamp.jpg"
+        in run(tmp_path, "dispute", ORDER, "--dry-run", "--photo", str(tmp_path / "lamp.jpg")).stdout
+    )
