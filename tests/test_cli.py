@@ -168,6 +168,7 @@ def test_a_correction_by_hand_counts_against_an_imported_day_that_was_wrong(tmp_
             "dhll",
         ),
         (["add", ORDER], 2, "--tracking"),
+        (["snooze", ORDER, "two"], 2, "'two' is not a valid whole number."),
         (["add", ORDER, "--tracking", "pending", "--placed", "2026-11-03"], 2, "tracking holds 'PENDING'"),
         (["add", ORDER, "--tracking", "", "--placed", "2062-11-03"], 2, "still to come"),
         (["add", "AB-12345", "--tracking", "", "--placed", "2026-11-03"], 2, "no order number of AliExpress"),
