@@ -74,6 +74,12 @@ class _OfText(click.Command):
         return super().invoke(ctx)
 
 
+class _Whole(click.IntRange):
+    """A whole number within bounds, called so in --help and when it is none."""
+
+    name = "whole number"
+
+
 _READ, _PLACE = _File(path_type=Path), _Place(path_type=Path)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 _exit_code = click.option("--exit-code", is_flag=True, help="Exit with 10 when something needs attention.")
@@ -354,7 +360,7 @@ def ack(start: Start, order: str) -> int:
 
 @app.command(epilog="Example: parcelwarden snooze 8190000000000001 2")
 @_order
-@click.argument("days", metavar="DAYS", type=click.IntRange(min=1, max=365), help="For how long.")
+@click.argument("days", metavar="DAYS", type=_Whole(min=1, max=365), help="For how long.")
 @click.pass_obj
 def snooze(start: Start, order: str, days: int) -> int:
     """Put an order's warnings off, never past its last safe day."""
@@ -430,9 +436,7 @@ def show(start: Start, order: str, *, as_json: bool) -> int:
 @click.option(
     "--language", metavar="XX", default="", help="Translate it for you: de, es, fr, it, pl, pt or ru."
 )
-@click.option(
-    "--limit", type=click.IntRange(min=200), help="The most signs its form takes, where that is known."
-)
+@click.option("--limit", type=_Whole(min=200), help="The most signs its form takes, where that is known.")
 @_json
 @click.pass_obj
 def draft(
@@ -817,7 +821,7 @@ def service_status(start: Start, *, as_json: bool) -> int:
 
 @service.command("logs", epilog="Example: parcelwarden service logs --lines 200")
 @click.option(
-    "--lines", "-n", type=click.IntRange(min=1, max=100_000), default=50, show_default=True, help="How many."
+    "--lines", "-n", type=_Whole(min=1, max=100_000), default=50, show_default=True, help="How many."
 )
 @_json
 @click.pass_obj
@@ -842,7 +846,7 @@ def feeds(start: Start, *, new_key: bool, as_json: bool) -> int:
 
 
 @app.command(epilog="Example: parcelwarden web")
-@click.option("--port", type=click.IntRange(min=0, max=65535), help="Where; 0 is any free port, the default.")
+@click.option("--port", type=_Whole(min=0, max=65535), help="Where; 0 is any free port, the default.")
 @click.pass_obj
 def web(start: Start, port: int | None) -> int:
     """Your orders as a page in your browser; asks no carrier. Where `run` serves it, a new link to that one."""

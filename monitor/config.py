@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import platformdirs
 from msgspec import Meta, field
@@ -300,12 +300,18 @@ class Config(Sections, frozen=True, kw_only=True):
 
     @property
     def zone(self) -> tzinfo:
-        """The user's time zone: the one set, else the machine's."""
+        """The user's time zone: the one set, else the machine's. Raises ConfigError."""
         if self.general.timezone:
             return ZoneInfo(self.general.timezone)
         from tzlocal import get_localzone
 
-        return get_localzone()
+        try:
+            return get_localzone()
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # TZ may hold anything
+            raise ConfigError(
+                f"The machine's time zone{_said_by_tz()} is none that is known here: set timezone in [general] of"
+                ' config.toml, e.g. timezone = "Europe/Berlin".'
+            ) from error
 
     @property
     def policy(self) -> Policy:
@@ -434,3 +440,9 @@ def _unknown(where: Path, text: str, path: tuple[str, ...], known: list[str]) ->
     near = difflib.get_close_matches(path[-1], known, 1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(sorted(known))}."
     return f"{where} line {line}: there is no setting {'.'.join(path)}; {hint}"
+
+
+def _said_by_tz() -> str:
+    """What the environment calls the zone, as part of a sentence."""
+    written = os.environ.get("TZ", "")
+    return f", TZ = {written[:40]!r}," if written else ""

@@ -47,6 +47,7 @@ _NOTES = {
         over_to_you={
             "refused": "The shop does not accept the request yet. The window is yours; close it when you are done.",
             "layout_changed": "The page looks different from what is known. Go on by hand in the browser window.",
+            "unreachable": "The shop could not be reached: is the network there? Close the window; try again then.",
             "login_needed": "The shop asks you to log in. Do so in the browser window, close it, and start again.",
             "bot_check": (
                 "The shop asks whether you are a robot. Answer in the browser window, close it, "
@@ -81,6 +82,9 @@ _NOTES = {
         over_to_you={
             "refused": "Der Shop nimmt den Antrag noch nicht an. Das Fenster gehört Ihnen; schließen Sie es am Ende.",
             "layout_changed": "Die Seite sieht anders aus als bekannt. Bitte im Browserfenster von Hand weitermachen.",
+            "unreachable": (
+                "Der Shop ist nicht zu erreichen: Steht die Verbindung? Bitte das Fenster schließen, dann neu starten."
+            ),
             "login_needed": (
                 "Der Shop bittet um die Anmeldung. Bitte im Browserfenster anmelden, es schließen "
                 "und neu starten."

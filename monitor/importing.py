@@ -92,6 +92,8 @@ def read_file(path: Path, *, today: date) -> Imported:
     try:
         if kind == ".mbox":
             return _collected(_mbox(path))
+        if path.is_dir():
+            return _refused(path, "a folder cannot be read; name the files in it, e.g. with *.eml")
         if kind not in readers:
             return _refused(
                 path, f"a {kind or 'nameless'} file is not known here; there are .csv .json .eml .mbox .har"

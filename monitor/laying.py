@@ -21,7 +21,7 @@ from scrapers.marketplaces.aliexpress import answering, dispute
 from scrapers.meaning import Choice, plain
 from scrapers.shape import LayoutChanged
 
-Result = Literal["filled", "refused", "layout_changed", "login_needed", "bot_check"]
+Result = Literal["filled", "refused", "layout_changed", "login_needed", "bot_check", "unreachable"]
 
 _LOOK_EVERY_MS = 150
 _REFUSAL_LOOKS = 4  # a page still being drawn may show a hint before its fields
@@ -158,9 +158,11 @@ class Laying:
             sentence = (
                 f"{refused} Put it away in the browser window." if str(refused) == COVERED else str(refused)
             )
-        except BrowserError:
+        except BrowserError as error:
             if not self.context.pages:
                 raise WindowClosed from None
+            if isinstance(step, Open) and browser.nobody_answered(error):
+                return _Stop("unreachable", "")
             sentence = "The page gave way under the hand."
         if not isinstance(step, Choose | Fill | Attach):
             return _Stop("layout_changed", sentence)

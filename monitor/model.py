@@ -143,3 +143,8 @@ class Order:
     def watched(self) -> bool:
         """Still the program's business: only the user's own word ends that."""
         return self.received_on is None and self.archived_on is None
+
+
+def order_number(written: str) -> str:
+    """An order's number as the shop counts it; copied from somewhere, it may stand in groups."""
+    return "".join(written.split())

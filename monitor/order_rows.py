@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import cast, get_args
 
+from monitor.model import order_number
 from scrapers import carriers, countries
 from scrapers.numbers import identify, normal
 from scrapers.orders import IMPORTED, OrderRecord, OrderState, ShopParcel, ShownDate
@@ -95,7 +96,7 @@ def numbers_in(written: str) -> list[str]:
     """The tracking numbers in a text, each once; one may be written in groups, as it is printed. Raises BadRow."""
     found = [number for number in re.split(r"[\s,;|]+", written.upper()) if number]
     wrong = next((number for number in found if not _NUMBER.fullmatch(number)), "")
-    if wrong and not any(map(identify, found)) and identify(whole := normal(written)):
+    if (wrong or len(found) > 1) and not any(map(identify, found)) and identify(whole := normal(written)):
         return [whole]
     if wrong:
         raise BadRow(
@@ -129,7 +130,7 @@ def _order_id(row: Mapping[str, object], marketplace: str) -> str:
         raise BadRow(
             f"order_id reads {order_id[:40]!r}: a spreadsheet has shortened it; format the column as text"
         )
-    if marketplace == "aliexpress" and not re.fullmatch(r"[0-9]{6,24}", order_id):
+    if marketplace == "aliexpress" and not re.fullmatch(r"[0-9]{6,24}", order_id := order_number(order_id)):
         raise BadRow(f"order_id reads {order_id[:40]!r}, expected 6 to 24 digits")
     if not re.fullmatch(r"[\w.:/#-]{1,64}", order_id):
         raise BadRow(

@@ -207,7 +207,7 @@ class _Round:
             self._orders()
             self._disputes()
         except Barred as barred:
-            return self._reading(barred.result, _WORDS[barred.result])
+            return self._reading(barred.result, barred.why or _WORDS[barred.result])
         except browser.WindowClosed:
             return self._reading("incomplete", "The window was closed before everything was read.")
         if self.unread:

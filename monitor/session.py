@@ -16,7 +16,7 @@ from monitor import config as settings
 from monitor.adapters.log_file import LOG
 from monitor.adapters.store import Server, Store, StoreTrouble, leads_to
 from monitor.harmless import harmless
-from monitor.model import Order
+from monitor.model import Order, order_number
 from monitor.rules.clock import Tick
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class Session:
 
     def order(self, order_id: str) -> Order:
         """The stored order of this id. Raises UnknownOrder."""
-        order = self.store.order(order_id.strip())
+        order = self.store.order(order_number(order_id))
         if order is None:
             raise UnknownOrder(
                 f"No order {order_id} is stored here; `parcelwarden status --all` lists them,"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,8 +30,11 @@ _COLUMNS = {
     "order": True, "what": False, "parcel": True, "condition": False, "idle": True, "last safe day": True,
     "left": True, "to do": False,
 }  # fmt: skip
-# From this many columns on the parcel's number has room in the table; `show` has it always.
-_WIDE = 110
+# From how many columns on these have room in the table; `show` has them always.
+_ROOM = {"parcel": 110, "idle": 90}
+# What may be folded between two words; what it is (“what”) is cut, the rest stands whole: it is for copying.
+_FOLDED = ("condition", "to do")
+_LEAST_TITLE = 10
 # Signs in a line where there is no terminal.
 ROOMY = 140
 _GAP = "  "
@@ -89,14 +92,16 @@ def _show_styled(rows: Sequence[Row], below: str) -> None:
     from monitor.terminal import terminal
 
     console = terminal()
-    if console.width < _WIDE:
-        shown = [at for at, name in enumerate(_COLUMNS) if name != "parcel"]
-        rows = [Row([row.cells[at] for at in shown], row.style) for row in rows]
-    filled = _filled(rows, console.width)
+    shown = [at for at, name in enumerate(_COLUMNS) if console.width >= _ROOM.get(name, 0)]
+    columns = [Row([row.cells[at] for at in shown], row.style) for row in rows]
+    filled = _filled(columns, console.width)
     if filled is not None:
-        console.print(_styled(rows, filled), soft_wrap=True)
+        console.print(_styled(columns, filled), soft_wrap=True)
+    elif widths := _widths(columns, console.width):
+        console.print(_folded(columns, widths))
     else:
-        console.print(_folded(rows))
+        for line in _one_below_the_other(rows[1:], console.width):
+            console.print(line)
     console.print(below, style="dim")
 
 
@@ -114,21 +119,62 @@ def _styled(rows: Sequence[Row], filled: Sequence[Sequence[str]]) -> Text:
     return Text(lines, spans=[span for span in spans if span.style])
 
 
-def _folded(rows: Sequence[Row]) -> Table:
-    """For a terminal the lines do not fit into. Numbers are for copying, so they are never broken; what it is gives
-    way first."""
+def _widths(rows: Sequence[Row], width: int) -> list[int]:
+    """How wide each column is where the lines do not fit: what it is gives way first, then words are folded. Empty
+    where not even that is enough."""
+    names = [cell.text for cell in rows[0].cells]
+    texts = [[harmless(row.cells[at].text) for row in rows] for at in range(len(names))]
+    whole = [max(map(cell_len, column)) for column in texts]
+    words = [max(cell_len(word) for text in column for word in text.split() or [""]) for column in texts]
+    least = [words[at] if name in _FOLDED else whole[at] for at, name in enumerate(names)]
+    title = names.index("what")
+    least[title] = min(whole[title], _LEAST_TITLE)
+    room = width - len(_GAP) * (len(names) - 1) - sum(least)
+    if room < 0:
+        return []
+    for at in (names.index("to do"), title, names.index("condition")):
+        more = min(room, whole[at] - least[at])
+        least[at], room = least[at] + more, room - more
+    return least
+
+
+def _folded(rows: Sequence[Row], widths: Sequence[int]) -> Table:
+    """For a terminal the lines do not fit into."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
     head, *rest = rows
-    for name in (cell.text for cell in head.cells):
+    for name, width in zip((cell.text for cell in head.cells), widths, strict=True):
+        title = name == "what"
         table.add_column(
-            name, no_wrap=_COLUMNS[name] or name == "what", overflow="ellipsis" if name == "what" else "fold"
+            name, no_wrap=_COLUMNS[name] or title, overflow="ellipsis" if title else "fold", width=width
         )
     for row in rest:
         table.add_row(*(Text(harmless(cell.text), cell.style) for cell in row.cells), style=row.style)
     return table
+
+
+def _one_below_the_other(rows: Sequence[Row], width: int) -> Iterator[Text]:
+    """For a terminal too narrow for columns: each order in lines of its own."""
+    from rich.text import Text
+
+    for row in rows:
+        order, what, parcel, condition, idle, day, left, to_do = (
+            Text(harmless(cell.text), cell.style) for cell in row.cells
+        )
+        if order:
+            head = Text.assemble(order, _GAP, what, style=row.style)
+            head.truncate(max(width, len(order)), overflow="ellipsis")
+            yield head
+        about = Text(", ").join(
+            part for part in (condition, Text(f"{idle} idle") if idle else Text("")) if part
+        )
+        if parcel or about:
+            yield Text.assemble(_GAP, parcel, ": " if parcel and about else "", about)
+        if order:
+            when = Text(f"{day}, {left} left: ") if day else Text("")
+            yield Text.assemble(_GAP, when, to_do, style=row.style)
 
 
 def _rows(verdict: Verdict) -> list[Row]:
@@ -157,12 +203,17 @@ def _when(d: Deadline | None) -> list[Cell]:
 
 
 def cut(text: str, width: int) -> str:
-    """The text, with an ellipsis in place of what is beyond so many signs."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    """The text, with an ellipsis in place of what is beyond so many cells of a terminal; some signs take two."""
+    if cell_len(text) <= width:
+        return text
+    end = 0
+    while cell_len(text[: end + 1]) < width:
+        end += 1
+    return f"{text[:end]}…"
 
 
 def _self_watch(checked_at: datetime | None, now: datetime) -> str:
     if checked_at is None:
-        return "No carrier has answered yet: run `parcelwarden check`."
+        return "No carrier has answered yet: run `parcelwarden check`. ~ = estimated."
     hours = int((now - checked_at).total_seconds() // 3600)
     return f"Last good answer of a carrier: {'less than an hour' if hours < 1 else f'{hours} h'} ago. ~ = estimated."

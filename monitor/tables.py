@@ -33,10 +33,9 @@ def show(
 ) -> None:
     """One order whole."""
     order = v.order
-    money = f", {order.amount} {order.currency}" if order.amount is not None else ""
-    console.print(
-        f"[bold]Order {escape(order.order_id)}[/] ({escape(order.marketplace)}) {escape(order.title + money)}"
-    )
+    money = f"{order.amount} {order.currency}".rstrip() if order.amount is not None else ""
+    about = " ".join(filter(None, (f"({order.marketplace})", ", ".join(filter(None, (order.title, money))))))
+    console.print(f"[bold]Order {escape(order.order_id)}[/] {escape(about)}")
     days = {"placed": order.placed_on, "paid": order.paid_on, "shipped": order.shipped_on,
             "completed": order.completed_on, "received": order.received_on}  # fmt: skip
     console.print(
@@ -81,9 +80,8 @@ def _deadline(console: Console, d: Deadline) -> None:
     for move in d.moves:
         console.print(f"    {escape(str(moved_reason(d.name, move)))}", highlight=False)
     for shown in d.seen:
-        console.print(
-            f"    {escape(shown.place)} says {shown.day}: {escape(shown.sentence)}", highlight=False
-        )
+        words = f": {shown.sentence}" if shown.sentence not in ("", str(shown.day)) else ""
+        console.print(f"    {escape(f'{shown.place} says {shown.day}{words}')}", highlight=False)
     if not d.seen or d.source == "estimated":
         console.print(f"    {escape(d.sentence)}", highlight=False)
 
@@ -100,7 +98,9 @@ def _parties(console: Console, v: Verdict) -> None:
 
 def _timeline(console: Console, a: Assessment, zone: tzinfo) -> None:
     late = ", late" if a.late else ""
-    console.print(f"\n[bold]Parcel {escape(a.number)}[/]: [{COLOUR[a.condition]}]{a.condition}{late}[/]")
+    console.print(
+        f"\n[bold]Parcel {escape(a.number)}[/]: [{COLOUR[a.condition]}]{a.condition.replace('_', ' ')}{late}[/]"
+    )
     for scan in reversed(a.scans):
         event = scan.event
         about = "" if event.at_is_exact else "~"
@@ -111,7 +111,8 @@ def _timeline(console: Console, a: Assessment, zone: tzinfo) -> None:
 
 
 def _asked(console: Console, v: Verdict, zone: tzinfo) -> None:
-    console.print("\n[bold]Asked[/]")
+    if any(parcel.legs for parcel in v.order.parcels):
+        console.print("\n[bold]Asked[/]")
     for parcel in v.order.parcels:
         for leg in parcel.legs:
             when = (

@@ -19,7 +19,7 @@ from scrapers.marketplaces.aliexpress.answers import ShopRefused, refusal
 from scrapers.marketplaces.aliexpress.product import Offer
 from scrapers.shape import LayoutChanged
 
-Bar = Literal["bot_check", "login_needed", "not_read"]
+Bar = Literal["bot_check", "login_needed", "not_read", "unreachable"]
 
 _DESCRIPTION_SECONDS = 3.0  # the description comes after the rest
 
@@ -66,7 +66,8 @@ def vet(
     heard, offers, told = _Heard(), list[Offer](), list[str]()
     with noted_interrupts() as check, browser.launched(executable, profile, env=env) as context:
         browser.listen(context, _is_about_product, heard.hear)
-        show(context, url)
+        if not show(context, url):
+            return "unreachable"
         start = monotonic()
 
         def meanwhile() -> None:

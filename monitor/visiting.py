@@ -39,11 +39,12 @@ class Shop:
 
 
 class Barred(Exception):
-    """The shop lets the reading go no further."""
+    """The shop lets the reading go no further. `why` is a sentence where the result does not say it all."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, why: str = "") -> None:
         super().__init__(result)
         self.result: Result = result
+        self.why = why
 
 
 @dataclass
@@ -73,7 +74,10 @@ class Visit:
             self.more_words = reply.more_words or self.more_words
 
     def open(self, path: str) -> None:
-        """Open a page of the shop. A page that does not open is found out by waiting for it."""
+        """Open a page of the shop. A page that does not open is found out by waiting for it, unless nobody answers.
+
+        Raises Barred.
+        """
         self.check()
         if self.opened:
             browser.pause(self.context, self.shop.pause())
@@ -81,8 +85,11 @@ class Visit:
         self.opened += 1
         try:
             self.tab = self.hand.open(path)
-        except browser.BrowserError:
+        except browser.BrowserError as error:
             self.tab = self.context.pages[0] if self.context.pages else None
+            # Where the guard let no page through, the line was ended by us and the network may be well.
+            if browser.nobody_answered(error) and not self._led_to():
+                raise Barred("incomplete", "The shop could not be reached: is the network there?") from error
 
     def load_more(self) -> bool:
         """Press "View orders"; False where the page has no such button that may be pressed."""
@@ -114,10 +121,13 @@ class Visit:
                     return reply
             self._look_for_bars()
         # A login at an address the guard does not know never opens; that the page led there is enough.
-        led_to = [blocked.where for blocked in self.guard.blocked() if blocked.kind == "document"]
-        if any(dispute.in_the_way(Sight(url=where)) for where in led_to):
+        if any(dispute.in_the_way(Sight(url=where)) for where in self._led_to()):
             raise Barred("login_needed")
         return None
+
+    def _led_to(self) -> list[str]:
+        """The pages the guard did not let open."""
+        return [blocked.where for blocked in self.guard.blocked() if blocked.kind == "document"]
 
     def _look_for_bars(self) -> None:
         if self.tab is None or self.tab.is_closed():

@@ -168,6 +168,7 @@ def test_a_correction_by_hand_counts_against_an_imported_day_that_was_wrong(tmp_
             "dhll",
         ),
         (["add", ORDER], 2, "--tracking"),
+        (["snooze", ORDER, "two"], 2, "'two' is not a valid whole number."),
         (["add", ORDER, "--tracking", "pending", "--placed", "2026-11-03"], 2, "tracking holds 'PENDING'"),
         (["add", ORDER, "--tracking", "", "--placed", "2062-11-03"], 2, "still to come"),
         (["add", "AB-12345", "--tracking", "", "--placed", "2026-11-03"], 2, "no order number of AliExpress"),
@@ -569,3 +570,79 @@ def test_output_that_finds_no_room_is_told_in_one_line(
     assert "could not be written (No space left on device)" in done.stderr
     if words[0] == "edit":
         assert "Lamp" in run(tmp_path, "show", ORDER).stdout
+
+
+def test_numbers_copied_with_blanks_in_them_are_one_order_and_one_parcel(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        "add",
+        " 8190 0000 0000 0001",
+        "--tracking",
+        "00340434 161234 567890",
+        "--placed",
+        "2026-11-03",
+    )
+    assert done.returncode == 0, done.stderr
+    order = json.loads(run(tmp_path, "show", "8190 0000 0000 0001 ", "--json").stdout)
+    assert order["order_id"] == ORDER
+    assert [parcel["number"] for parcel in order["parcels"]] == ["00340434161234567890"]
+
+
+def test_a_time_zone_nobody_knows_is_said_in_one_sentence_that_helps(tmp_path: Path) -> None:
+    add(tmp_path)
+    command = [sys.executable, "-m", "monitor", "--data-dir", str(tmp_path / "data"), "status"]
+    for zone in ("bogus", "CET-1CEST,M3.5.0,M10.5.0/3"):
+        done = subprocess.run(
+            [*command], capture_output=True, text=True, timeout=60,
+            env={**os.environ, "TZ": zone, "XDG_CONFIG_HOME": str(tmp_path)},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert zone in done.stderr
+        assert 'timezone = "Europe/Berlin"' in done.stderr
+
+
+def test_what_is_printed_reads_like_a_sentence(tmp_path: Path) -> None:
+    nothing = run(tmp_path, "check")
+    assert nothing.stdout == "0 numbers asked, 0 changes.\n"
+    assert "parcelwarden import FILE" in nothing.stderr
+    table = tmp_path / "orders.csv"
+    table.write_text(f"order_id,placed_on,amount,protection_until\n{ORDER},2026-11-03,12.34 USD,2027-01-20\n")
+    assert "1 order added, 0 changed" in run(tmp_path, "import", str(table)).stdout
+    shown = run(tmp_path, "show", ORDER).stdout.splitlines()
+    assert shown[0] == f"Order {ORDER} (aliexpress) 12.34 USD"
+    assert "    import says 2027-01-20" in shown
+    assert "Asked" not in shown, "nobody was asked"
+    folder = run(tmp_path, "import", str(tmp_path))
+    assert "name the files in it" in folder.stderr
+    assert run(tmp_path, "explain", "qwertz").stdout == "Unknown (no rule knows this text)\n"
+
+
+def test_a_warning_at_the_terminal_names_the_order_as_the_next_command_wants_it(tmp_path: Path) -> None:
+    run(tmp_path, "add", ORDER, "--tracking", "", "--placed", "2026-11-03")
+    lines = [line for line in run(tmp_path, "check").stdout.splitlines() if line.startswith("! ")]
+    assert any(f"Order {ORDER}" in line for line in lines), lines
+    assert all("No carrier has" not in line for line in lines), "there is no number anybody was asked about"
+
+
+def test_an_amount_without_its_currency_is_taken_and_the_currency_asked_for(tmp_path: Path) -> None:
+    done = add(tmp_path, "--amount", "12.50")
+    assert done.returncode == 0
+    assert f'edit {ORDER} --amount "12.50 USD"' in done.stderr
+    assert run(tmp_path, "edit", ORDER, "--amount", "12.50 usd").stderr == ""
+    assert run(tmp_path, "edit", ORDER, "--amount", "11.50").stderr == "", "it is known by now"
+    assert json.loads(run(tmp_path, "show", ORDER, "--json").stdout)["amount"] == {
+        "value": "11.50",
+        "currency": "USD",
+    }
+
+
+def test_a_photo_that_is_not_there_is_said_before_anything_opens(tmp_path: Path) -> None:
+    add(tmp_path, "--amount", "12.34 USD")
+    done = run(tmp_path, "dispute", ORDER, "--dry-run", "--photo", str(tmp_path / "lamp.jpg"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "lamp.jpg: there is no such file" in done.stderr
+    (tmp_path / "lamp.jpg").write_bytes(b"a photo")
+    assert (
+        "lamp.jpg"
+        in run(tmp_path, "dispute", ORDER, "--dry-run", "--photo", str(tmp_path / "lamp.jpg")).stdout
+    )

@@ -230,6 +230,14 @@ def test_what_bars_the_way_is_named_and_left_alone(
     assert running.writes == []
 
 
+def test_a_shop_nobody_reaches_is_not_called_a_changed_page(desk: Desk) -> None:
+    with shop() as running:
+        gone = running.url
+    result = desk.lay(gone)
+    assert (result.result, result.fields) == ("unreachable", ())
+    assert not list((desk.folder / "kept").glob("*.html")), "no page was seen whose bones would say anything"
+
+
 @pytest.mark.usefixtures("one_browser")
 def test_of_an_unknown_page_the_bones_are_kept_without_a_word(desk: Desk) -> None:
     with shop(layout="unknown_form") as running:

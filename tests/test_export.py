@@ -193,6 +193,19 @@ def test_one_form_is_to_be_chosen_and_a_bad_place_is_said(filled: Path) -> None:
     assert failed.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("form", ["--csv", "--ics", "--json"])
+def test_an_export_of_before_gives_way_and_no_table_of_the_users(
+    filled: Path, tmp_path: Path, form: str
+) -> None:
+    own = tmp_path / "orders.csv"
+    own.write_text("order_id,title,placed_on\n8190000000000001,My lamp,2026-11-03\n")
+    done = run(filled, "export", form, str(own))
+    assert (done.returncode, "My lamp" in own.read_text()) == (2, True)
+    assert "choose another name" in done.stderr.decode()
+    for _ in range(2):
+        assert run(filled, "export", form, str(tmp_path / "again")).returncode == 0
+
+
 def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     with pytest.raises(private_file.NotWritten, match="taken cannot be written"):

@@ -164,6 +164,7 @@ def test_a_protection_with_a_zone_counts_by_the_earliest_day_on_earth(written: s
         ("RB 123 456 785 CN", ["RB123456785CN"]),
         ("RB123456785 CN", ["RB123456785CN"]),
         ("00340 43416 12345 67890", ["00340434161234567890"]),
+        ("00340434 161234 567890", ["00340434161234567890"]),
         ("lp00000000000001;LP00000000000002", ["LP00000000000001", "LP00000000000002"]),
         (" ".join(f"LP{n:014}" for n in range(40)), [f"LP{n:014}" for n in range(40)]),
     ],
@@ -471,3 +472,10 @@ def test_the_recorded_files_together() -> None:
     assert [p.number for r in completed for p in r.parcels] == ["AA000000000BR"]
     assert sum(len(r.cases) for records in orders.values() for r in records) == 2
     assert [i for i, records in orders.items() if any(r.closes_soon for r in records)] == ["9999999999990008"]
+
+
+def test_an_order_number_copied_in_groups_is_taken(tmp_path: Path) -> None:
+    result = imported(
+        tmp_path, "orders.csv", f"{HEAD}\n{ROW.replace('6100200300400701', '6100 2003 0040 0701')}\n"
+    )
+    assert [r.order_id for r in result.records] == ["6100200300400701"]

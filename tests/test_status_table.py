@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
+from rich.cells import cell_len
 from rich.console import RenderableType
 
-from monitor import status_table
+from monitor import status_table, terminal
 from monitor.status_table import ROOMY, Cell, Row
 from monitor.terminal import Console
 
@@ -44,10 +46,42 @@ def seen(shown: RenderableType) -> list[list[tuple[str, str]]]:
 def test_lines_that_fit_show_what_the_columns_of_rich_would() -> None:
     filled = status_table._filled(ROWS, ROOMY)
     assert filled is not None
-    assert seen(status_table._styled(ROWS, filled)) == seen(status_table._folded(ROWS))
+    assert seen(status_table._styled(ROWS, filled)) == seen(
+        status_table._folded(ROWS, status_table._widths(ROWS, ROOMY))
+    )
 
 
 @pytest.mark.parametrize(("title", "width"), [("line\nfeed", ROOMY), ("tab\tstop", ROOMY), ("x" * 30, 110)])
 def test_what_does_not_fit_into_lines_is_left_to_rich(title: str, width: int) -> None:
     assert status_table._filled([row("Lamp", 1)], width) is not None
     assert status_table._filled([row(title, 1)], width) is None
+
+
+def printed(width: int, rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a terminal of this width shows."""
+    file = io.StringIO()
+    monkeypatch.setattr(
+        terminal, "terminal", lambda: Console(width=width, file=file, force_terminal=True, markup=True)
+    )
+    status_table._show_styled(rows, "below")
+    return re.sub(r"\x1b\[[\d;]*m", "", file.getvalue()).splitlines()
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 72, 80, 89, 90, 100, 109, 110, 120, 139])
+@pytest.mark.parametrize("title", ["Lamp", "x" * 30, "手" * 15])
+def test_on_a_narrow_terminal_order_day_and_what_to_do_are_whole(
+    width: int, title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = Row([Cell(name) for name in status_table._COLUMNS], "bold")
+    lines = printed(width, [heads, row(title, 1)], monkeypatch)
+    assert all(cell_len(line) <= width for line in lines)
+    together = " ".join(" ".join(lines).split())
+    for shown in ("8190000000000001", "2026-12-01", "-2 d", "stalled"):
+        assert shown in together
+    for word in ("prepare", "dispute"):
+        assert any(word in line.split() for line in lines)
+
+
+def test_a_title_is_cut_by_the_room_its_signs_take() -> None:
+    assert status_table.cut("手机壳 苹果", 8) == "手机壳 …"
+    assert status_table.cut("手机壳", 6) == "手机壳"

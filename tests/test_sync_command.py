@@ -118,3 +118,16 @@ def test_an_unknown_answer_is_kept_without_its_words_and_the_doctor_shows_it(des
     desk.shop.variant = replace(desk.shop.variant, layout="known")
     assert desk.sync()[0] == 0
     assert not kept.exists()
+
+
+def test_without_a_network_it_says_so_and_nothing_is_kept_as_changed(desk: Desk) -> None:
+    assert desk.sync()[0] == 0
+    before = len(desk.shop.requests)
+    desk.shop.close()
+    code, told = desk.sync()
+    assert (code, told["result"], told["pages"]) == (4, "incomplete", 1), (
+        "not every order's page waits in vain"
+    )
+    assert "could not be reached" in str(told["detail"])
+    assert len(desk.shop.requests) == before
+    assert not (desk.folder / "data" / "layout-changed" / "aliexpress.txt").exists()

@@ -146,6 +146,19 @@ def test_a_page_is_read_along_and_nothing_is_pressed(
     assert (set(results(found).values()) if isinstance(found, Offer) else found) == expected
 
 
+@pytest.mark.browser
+def test_a_shop_nobody_reaches_is_not_called_an_unlike_page(
+    browser_executable: Path, display: Display, tmp_path: Path
+) -> None:
+    with start_shop(load("demo", NOW)) as running:
+        gone = running.url
+    found = vet(
+        f"{gone}/item/{PRODUCT['plain']}.html", executable=browser_executable, profile=tmp_path / "profile",
+        env=display.env, patience=6, wait=False, say=lambda _: None,
+    )  # fmt: skip
+    assert found == "unreachable"
+
+
 @pytest.mark.parametrize(
     "url",
     ["https://example.com/item/1005000000000101.html", "https://www.aliexpress.com/p/order/index.html",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -60,8 +61,18 @@ _CLOSING_SECONDS = 20.0
 _MOMENT_MS = 20  # between two questions whether something has happened, which cost the page nothing
 
 BrowserError = Error  # what any touch of a page may raise: it changed, gave way or was closed
+# How Chromium says that a page's address led to nobody. The guard's own ends are called otherwise: ABORTED, TUNNEL.
+_NOBODY = re.compile(
+    r"net::ERR_(NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|EMPTY_RESPONSE|NETWORK_\w+|ADDRESS_\w+|TIMED_OUT|UNSAFE_PORT"
+    r"|CONNECTION_(REFUSED|RESET|CLOSED|TIMED_OUT|FAILED))"
+)
 Tab = Page
 Browser = BrowserContext  # one running browser with its one profile
+
+
+def nobody_answered(error: BrowserError) -> bool:
+    """Whether a page did not open because the network, or the other side, is not there."""
+    return _NOBODY.search(str(error)) is not None
 
 
 class WindowClosed(Exception):

@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, ElementHandle, Error, JSHandle, Page
 
+from monitor.adapters.browser import nobody_answered
 from monitor.adapters.guard import Guard, Phase
 from scrapers.forms import Bounds, Control, Pressable, Sight, Words
 from scrapers.meaning import Choice, plain
@@ -36,11 +37,15 @@ _ACTING = ("submit", "confirm", "pay", "delete", "remove", "accept", "cancel")
 COVERED = "Something else lies over it."
 
 
-def show(context: BrowserContext, url: str) -> None:
-    """A tab with a page for the user to look at. Nothing in it is touched, so no guard is needed."""
+def show(context: BrowserContext, url: str) -> bool:
+    """A tab with a page for the user to look at, and whether anybody answered there. Nothing in it is touched, so no
+    guard is needed."""
     page = context.new_page()
-    with contextlib.suppress(Error):  # a page that does not open is the user's to see
+    try:
         page.goto(url, wait_until="commit")
+    except Error as error:  # a page that does not open is the user's to see
+        return not nobody_answered(error)
+    return True
 
 
 class HandRefused(Exception):

@@ -19,3 +19,8 @@ def out(document: object) -> None:
     beyond = (sys.stdout.encoding or "").lower() not in ("utf-8", "utf8")
     sys.stdout.write(harmless_json(json.dumps(document, ensure_ascii=beyond, indent=2)) + "\n")
     sys.stdout.flush()
+
+
+def counted(number: int, thing: str) -> str:
+    """So many of a thing that takes an s: 1 order, 2 orders."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -94,6 +94,9 @@ def dispute(
         raise BadValue(f"--solution {solution}: for {situation} there is {can}.")
     if situation == "free-return":
         _need_free_return(verdict.order, line)
+    for photo in photos:
+        if not photo.is_file():
+            raise BadValue(f"--photo {photo}: there is no such file.")
     claimed = claim(verdict, amount) if amount else None
     text = draft(
         wanted.text,
@@ -174,13 +177,14 @@ def _print_plan(verdict: Verdict, plan: _Plan, *, as_json: bool) -> None:
         })  # fmt: skip
         return
     console = Console(soft_wrap=True)
-    console.print(f"Order {order.order_id}, {verdict.advice.text}", highlight=False)
+    console.print(f"Order {order.order_id}: {verdict.advice.text}", highlight=False)
     if verdict.advice.by:
         console.print(f"Last safe day: {verdict.advice.by}")
     if opens:
         received, solution = "Yes" if wanted.received else "No", plan.solution.replace("-", " ")
         console.print(f"Received? {received}.  Solution: {solution}.", highlight=False)
-        console.print(f"Reason: {text.reason}")
+        if text.reason:
+            console.print(f"Reason: {text.reason.replace('_', ' ')}")
         console.print(
             f"Amount: {amount if amount is not None else 'all that was paid'} {order.currency}".rstrip()
         )
@@ -188,6 +192,8 @@ def _print_plan(verdict: Verdict, plan: _Plan, *, as_json: bool) -> None:
         console.print("To tick in the case: I don't agree with the solution.", highlight=False)
     console.print("Text:")
     console.print(text.text, highlight=False, markup=False)
+    for photo in plan.photos:
+        console.print(f"Photo: {photo}", highlight=False)
     for item in text.evidence:
         console.print(f"Attach: {item}")
     console.print(

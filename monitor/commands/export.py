@@ -9,17 +9,25 @@ from typing import Literal
 
 from monitor import order_table, view
 from monitor.adapters import private_file
-from monitor.commands import DONE
+from monitor.commands import DONE, BadValue
 from monitor.rules.verdict import most_urgent_first
 from monitor.session import Session, say
 
 Form = Literal["ics", "csv", "json"]
 # Excel takes a CSV file without this mark for the old code page of its country.
 _MARK = b"\xef\xbb\xbf"
+# How each form's file begins, as these functions write it.
+_BEGINS: dict[Form, bytes] = {
+    "ics": b"BEGIN:VCALENDAR",
+    "csv": _MARK + b"marketplace,order_id,",
+    "json": b'{\n  "generated_at"',
+}
 
 
 def export(session: Session, form: Form, file: Path | None) -> int:
-    """Write to the file, or to stdout where there is none."""
+    """Write to the file, or to stdout where there is none. An export of before gives way, any other file does not."""
+    if file is not None and _is_something_else(file, form):
+        raise BadValue(f"{file} is there and no export of this kind: choose another name.")
     content = _FORMS[form](session)
     if file is None:
         sys.stdout.buffer.write(content)
@@ -28,6 +36,16 @@ def export(session: Session, form: Form, file: Path | None) -> int:
     private_file.write(file, (_MARK if form == "csv" else b"") + content)
     say(f"Written: {file}")
     return DONE
+
+
+def _is_something_else(file: Path, form: Form) -> bool:
+    """Whether a file is there that a user would miss: one may have kept a table of orders by hand."""
+    try:
+        with file.open("rb") as there:
+            head = there.read(len(_BEGINS[form]))
+    except OSError:  # none there, or writing will say what is wrong with it
+        return False
+    return bool(head) and head != _BEGINS[form]
 
 
 def calendar(session: Session) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.adapters.message import Message
 from monitor.adapters.store import StoreTrouble
-from monitor.commands import DONE, NEEDS_USER, out
+from monitor.commands import DONE, FAILED, NEEDS_USER, out
 from monitor.model import Order
 from monitor.session import Session, say
 from monitor.terminal import Console
@@ -26,9 +26,11 @@ _ENDED = {
     "refused": "The shop does not take it now; its words are kept as evidence.",
     "layout_changed": "The page is unlike any known one: nothing was filled. Go on there by hand; the same command with"
     " --dry-run prints the text to paste.",
+    "unreachable": "The shop could not be reached, so nothing was filled: is the network there? Try again then.",
     "login_needed": "You are not logged in to the shop in this browser: `parcelwarden login` opens it, then try again.",
     "bot_check": "The shop asks whether you are human: answer it in the browser and try again later.",
 }
+_EXITS = {"filled": DONE, "unreachable": FAILED}
 
 
 def fill(session: Session, order: Order, form: DisputeForm, *, wait: bool, as_json: bool) -> int:
@@ -42,7 +44,7 @@ def fill(session: Session, order: Order, form: DisputeForm, *, wait: bool, as_js
         out({**result.as_json(), "opens_on": opens.day.isoformat() if opens else None})
     else:
         _print_result(form, result, opens)
-    return DONE if result.result == "filled" else NEEDS_USER
+    return _EXITS.get(result.result, NEEDS_USER)
 
 
 def _laid(session: Session, form: DisputeForm, now: datetime, *, wait: bool) -> DisputeResult:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from monitor.adapters.keychain import MAIL
 from monitor.adapters.mailbox import Account, Mail, MailboxTrouble, new_mails
 from monitor.adapters.store.reading import MailboxReading
-from monitor.commands import DONE, FAILED, out
+from monitor.commands import DONE, FAILED, counted, out
 from monitor.commands.secret import kept
 from monitor.config import ConfigError
 from monitor.importing import Hint, Problem, attach, known_only
@@ -129,7 +129,7 @@ def _tell(taken: _Taken, *, as_json: bool) -> None:
         return
     console = Console(soft_wrap=True)
     console.print(
-        f"{mails} new mails of the shop: {len(added)} orders added, {len(updated)} changed.",
+        f"{counted(mails, 'new mail')} of the shop: {counted(len(added), 'order')} added, {len(updated)} changed.",
         highlight=False,
     )
     for one in taken.news:

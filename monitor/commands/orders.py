@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from monitor.commands import DONE, FAILED, BadValue, out
-from monitor.model import Order
+from monitor.commands import DONE, FAILED, BadValue, counted, out
+from monitor.model import Order, order_number
 from monitor.order_rows import BadRow, country_of, is_to_come, numbers_in
 from monitor.rules import telling
 from monitor.session import Session, progress, progress_over, say
@@ -64,7 +64,7 @@ def import_files(session: Session, paths: Sequence[Path], *, as_json: bool) -> i
         )
     else:
         same = len(changed) - len(added) - len(updated)
-        Console().print(f"{len(added)} orders added, {len(updated)} changed, {same} unchanged.")
+        Console().print(f"{counted(len(added), 'order')} added, {len(updated)} changed, {same} unchanged.")
         for problem in problems[:_SAID]:
             say(f"{problem.where}: {problem.reason}")
         if len(problems) > _SAID:
@@ -92,6 +92,7 @@ def add(
     as_json: bool = False,
 ) -> int:
     """Add an order by hand, or correct one that is there."""
+    order_id = order_number(order_id)
     if not re.fullmatch(r"[0-9A-Za-z-]{4,40}", order_id):
         raise BadValue(f"“{order_id}” is no order number: give the digits the shop shows.")
     shop = _marketplace(marketplace)
@@ -128,7 +129,9 @@ def add(
         words = (
             "added" if "added" in changed else f"changed: {', '.join(changed)}" if changed else "unchanged"
         )
-        Console().print(f"Order {order_id} {words}. Next: `parcelwarden check {order_id}`.")
+        Console(soft_wrap=True).print(f"Order {order_id} {words}. Next: `parcelwarden check {order_id}`.")
+    if money is not None and not currency and not (there and there.currency):
+        _ask_for_currency(order_id, money)
     return DONE
 
 
@@ -180,7 +183,16 @@ def edit(
             f" brings it back if it names it again, and you with `parcelwarden edit {order_id} --tracking {number}`.",
             highlight=False,
         )
+    if money is not None and not currency and not order.currency:
+        _ask_for_currency(order_id, money)
     return DONE
+
+
+def _ask_for_currency(order_id: str, money: Decimal) -> None:
+    say(
+        f"Of which currency? A dispute's text would ask for “{money}” alone:"
+        f' `parcelwarden edit {order_id} --amount "{money} USD"` says it.'
+    )
 
 
 def received(session: Session, order_id: str) -> int:
@@ -219,7 +231,7 @@ def remove(session: Session, order_id: str) -> int:
 def acknowledge(session: Session, order_id: str) -> int:
     """A warning seen: of one order, or of all."""
     seen = session.store.acknowledge(session.order(order_id) if order_id else None, session.clock())
-    Console().print(f"{seen} warnings marked as seen.")
+    Console().print(f"{counted(seen, 'warning')} marked as seen.")
     return DONE
 
 
@@ -275,10 +287,12 @@ def amount_of(option: str, text: str) -> tuple[Decimal | None, str]:
     """Money and currency of an option's value, (None, "") for an empty one. Raises BadValue."""
     if not text:
         return None, ""
-    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([A-Z]{3})?\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([A-Za-z]{3})?\s*", text)
     if not match:
-        raise BadValue(f"{option} “{text}”: write it as 12.34 USD.")
-    return Decimal(match.group(1)), match.group(2) or ""
+        raise BadValue(
+            f"{option} “{text}”: write it as 12.34 USD, with a point and the currency's three letters."
+        )
+    return Decimal(match.group(1)), (match.group(2) or "").upper()
 
 
 def _marketplace(name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.commands import DONE, INCOMPLETE, NEEDS_USER, out
+from monitor.commands import DONE, INCOMPLETE, NEEDS_USER, counted, out
 from monitor.session import Session, progress, progress_over, say
 from monitor.terminal import Console
 from scrapers.base import Page
@@ -165,7 +165,7 @@ def _tell(session: Session, shelf: _Shelf, reading: Reading, *, as_json: bool) -
     else:
         same = len(shelf.changed) - len(added) - len(changed)
         console = Console(soft_wrap=True)
-        console.print(f"{len(added)} orders added, {len(changed)} changed, {same} unchanged.")
+        console.print(f"{counted(len(added), 'order')} added, {len(changed)} changed, {same} unchanged.")
         for case in _cases(session, with_cases):
             console.print(f"Dispute of {case['order_id']}: {case['state']}.", highlight=False)
         for problem in reading.problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.commands import DONE, NEEDS_USER, BadValue, out
+from monitor.commands import DONE, FAILED, NEEDS_USER, BadValue, out
 from monitor.rules.vetting import Sign, signs, summary
 from monitor.session import Session, say
 from monitor.terminal import Console
@@ -12,6 +12,7 @@ from scrapers.marketplaces.aliexpress.product import Offer, is_product_page
 _BARRED = {
     "bot_check": "The shop asks whether you are human: open the page with `parcelwarden login` and answer it there.",
     "login_needed": "The shop shows this page only to those who are logged in: `parcelwarden login`.",
+    "unreachable": "The shop could not be reached: is the network there?",
     "not_read": "The page is unlike any known product page: nothing can be said about it.",
 }
 _SECONDS = 20.0
@@ -49,6 +50,8 @@ def vet(session: Session, url: str, *, as_json: bool) -> int:
         _print(listed)
     if barred:
         say(barred)
+    if found == "unreachable":
+        return FAILED
     return NEEDS_USER if barred else DONE
 
 

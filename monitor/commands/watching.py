@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 
 from monitor import status_table
 from monitor.adapters.store import StoredNotice, StoreTrouble, StoreUnfit
-from monitor.commands import ATTENTION, DONE, INCOMPLETE, out
+from monitor.commands import ATTENTION, DONE, INCOMPLETE, counted, out
+from monitor.rules.notices import short
 from monitor.rules.protection import today
 from monitor.rules.verdict import Verdict, most_urgent_first
 from monitor.session import Session, progress, progress_over, say
 
 if TYPE_CHECKING:
     from monitor.poll import Asked
+
+NO_ORDERS = (
+    "No orders yet. Bring some in: `parcelwarden import FILE` or `parcelwarden add`;"
+    " `parcelwarden demo` shows it all on made-up ones."
+)
 
 
 def check(
@@ -80,6 +86,8 @@ def _check(
         _print_warnings(warnings)
     if not quiet:  # what a timer's `--due` prints nobody may ever see
         outbox.shown_at_the_terminal(store, untold, session.clock())
+    if not verdicts and not unjudged and not quiet:
+        say(NO_ORDERS)
     for carrier, why in asked.troubles.items():
         say(f"{carrier} could not be asked: {why}")
     session.complain_of(unjudged)
@@ -107,9 +115,13 @@ def _print_warnings(notices: Sequence[StoredNotice]) -> None:
 
     from monitor.terminal import Console
 
-    console = Console(markup=True)
+    console = Console(markup=True, soft_wrap=True)
     for notice in notices:
-        console.print(f"[bold red]![/] {escape(f'{notice.title}. {notice.body}')}", highlight=False)
+        # Elsewhere an order goes by its last digits; here its number is what the next command wants.
+        body = (
+            notice.body.replace(short(notice.order_id), notice.order_id) if notice.order_id else notice.body
+        )
+        console.print(f"[bold red]![/] {escape(f'{notice.title}. {body}')}", highlight=False)
 
 
 def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool, why: bool = False) -> int:
@@ -123,10 +135,7 @@ def status(session: Session, *, everything: bool, as_json: bool, exit_code: bool
 
         out(view.status_json(ranked, session.clock(), session.zone))
     elif not ranked and not unjudged:
-        say(
-            "No orders yet. Bring some in: `parcelwarden import FILE` or `parcelwarden add`;"
-            " `parcelwarden demo` shows it all on made-up ones."
-        )
+        say(NO_ORDERS)
     elif ranked:
         status_table.show(ranked, session.store.last_good_check(), session.clock())
         if why:
@@ -172,4 +181,4 @@ def _print_changes(before: Sequence[Verdict], after: Sequence[Verdict], asked: A
                 )
     total = asked.outcomes.total()
     if changes or not quiet:
-        console.print(f"{total} numbers asked, {changes} changes.")
+        console.print(f"{counted(total, 'number')} asked, {counted(changes, 'change')}.")

@@ -35,9 +35,9 @@ def explain(text: str, *, carrier: str, code: str, language: str, as_json: bool)
             }
         )
         return DONE
-    Console(markup=True).print(
-        f"[bold]{status.tag}[/] {status.subtag} (decided by: {escape(status.rule)})", highlight=False
-    )
+    meaning = " ".join(filter(None, (f"[bold]{status.tag}[/]", status.subtag)))
+    how = "no rule knows this text" if status.rule == "nothing decided" else f"decided by: {status.rule}"
+    Console(markup=True).print(f"{meaning} ({escape(how)})", highlight=False)
     if status.tag == "Unknown":
         say("You know what it means? `parcelwarden explain TEXT --label InTransit` remembers it.")
     return DONE

@@ -251,7 +251,7 @@ TABLE: tuple[Row, ...] = (
         "The shop completed the order although no carrier shows a delivery. If you do not have it, open the dispute"
         " now: only a short window is left.", _STAY_OPEN),
     Row("completed_check", "wait", lambda f: f.completed and f.within(999), _NOT_RECEIVED,
-        "Check what you got. Is something wrong or missing, open the dispute before the window ends."),
+        "Check what you got. If something is wrong or missing, open the dispute before the window ends."),
     Row("completed_just_over", "open_dispute", lambda f: f.completed and _unproven(f) and _maybe_open(f),
         ("completed_window",), "The short window after the completion should be over, but some orders get 15 days. If"
         " you do not have it, try to open the dispute all the same, today.", _STAY_OPEN),
@@ -307,10 +307,10 @@ TABLE: tuple[Row, ...] = (
     Row("never_tracked_asked", "prepare_dispute",
         lambda f: f.open and _untracked(f) and (f.waited >= f.policy.untracked_days + SELLER_TIME or f.within(14)),
         ("protection_end",),
-        "No carrier has ever had it. Has the seller no working number either, prepare the dispute “no tracking"
+        "It could never be tracked. If the seller has no working number either, prepare the dispute “no tracking"
         " information” and open it as soon as the page takes it.", _STAY_OPEN),
     Row("never_tracked", "ask_seller", lambda f: f.open and _untracked(f), ("protection_end",),
-        "No carrier has it after all these days: ask the seller once for a working number."),
+        "After all these days it cannot be tracked: ask the seller once for a working number."),
     Row("stalled_here", "check_post_office", lambda f: f.open and _stalled(f, here=True), ("protection_end",),
         "It stopped moving in your country: ask your post office with the number."),
     Row("stalled", "ask_seller", lambda f: f.open and _stalled(f, here=False), ("protection_end",),

@@ -181,7 +181,8 @@ def _conditions(
         since = a.since.date().isoformat() if a.since else ""
         yield _news(order, a.condition, f"{a.number}/{since}", f"Your parcel {words}", deadlines, advice)
     if advice.situation in ("never_tracked", "never_tracked_asked"):
-        yield _news(order, "untracked", "", "No carrier has your parcel", deadlines, advice)
+        title = "No carrier has your parcel" if assessments else "Your order has no tracking number"
+        yield _news(order, "untracked", "", title, deadlines, advice)
 
 
 def _shop_news(

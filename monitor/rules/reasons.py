@@ -72,7 +72,8 @@ class Reason:
     def __str__(self) -> str:
         facts = dict(self.facts)
         days = facts.get("days")
-        return WORDING[self.id].format(**facts, in_days="1 day" if days == 1 else f"{days} days")
+        said = WORDING[self.id].format(**facts, in_days="1 day" if days == 1 else f"{days} days")
+        return said.removesuffix(".") if said.endswith("?.") else said  # a fact may be a question
 
 
 def because(reason: str, **facts: Fact) -> Reason:
