@@ -548,7 +548,7 @@ def test_bytes_that_are_no_text_are_refused_by_the_name_of_what_holds_them(
 def test_a_file_to_be_read_may_be_named_in_any_bytes(tmp_path: Path) -> None:
     orders = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Bestellungen f\xfcr uns.csv"))
     orders.write_text(f"order_id,placed_on\n{ORDER},2026-11-03\n")
-    assert run(tmp_path, "import", str(orders)).stdout.startswith("1 orders added")
+    assert run(tmp_path, "import", str(orders)).stdout.startswith("1 order added")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
