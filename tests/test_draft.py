@@ -149,7 +149,7 @@ def test_a_scan_of_the_future_is_neither_quoted_nor_taken_for_silence() -> None:
     (order(parcel(RETURNED)), "not_received_returned_lost", "I did not receive this item.", "returned to the sender"),
     (order(parcel(LOST)), "not_received_returned_lost", "I did not receive this item.", "will not arrive any more"),
     (order(parcel(LABEL)), "not_received_no_tracking", "I did not receive this item.", "announced only"),
-    (order(parcel(never_asked())), "not_received_no_tracking", "I did not receive this item.", NUMBER),
+    (order(parcel(never_asked())), "not_received_in_transit", "I did not receive this item.", NUMBER),
     (order(parcel(not_found()), second(LABEL), second(never_asked()), second(replace(MOVING, destination_country="BR")),
            destination_country="PT"), "not_received_no_tracking", "I did not receive this item.", "does not fit"),
     (order(parcel(DELIVERED)), "not_received_wrong_address", "I did not receive this item.", "not delivered to me"),

@@ -22,7 +22,8 @@ def reason_for(assessments: Sequence[Assessment]) -> ReasonId:
     conditions = {a.condition for a in missing}
     if conditions & {"returning", "returned", "lost"}:
         return "not_received_returned_lost"
-    if conditions <= {"no_information", "label_only", "suspicious", "unchecked"}:
+    found = conditions - {"unchecked"}  # that nobody could be asked is no finding
+    if found <= {"no_information", "label_only", "suspicious"} and (found or not conditions):
         return "not_received_no_tracking"
     return "not_received_in_transit"
 
