@@ -73,10 +73,8 @@ def _advice(console: Console, v: Verdict) -> None:
 
 
 def _deadline(console: Console, d: Deadline) -> None:
-    days = "1 day" if abs(d.days_left) == 1 else f"{abs(d.days_left)} days"
-    left = f"{days} left" if d.days_left >= 0 else f"over for {days}"
     day = f"last safe day [bold]{d.last_safe_day}[/]" if d.yours else f"[bold]{d.last_safe_day}[/]"
-    console.print(f"  {d.name}: {day} ({d.certainty}, {d.confidence} confidence, {left})")
+    console.print(f"  {d.name}: {day} ({d.certainty}, {d.confidence} confidence, {_left(d)})")
     for move in d.moves:
         console.print(f"    {escape(str(moved_reason(d.name, move)))}", highlight=False)
     for shown in d.seen:
@@ -84,6 +82,13 @@ def _deadline(console: Console, d: Deadline) -> None:
         console.print(f"    {escape(f'{shown.place} says {shown.day}{words}')}", highlight=False)
     if not d.seen or d.source == "estimated":
         console.print(f"    {escape(d.sentence)}", highlight=False)
+
+
+def _left(d: Deadline) -> str:
+    if d.kind == "opens_on" and d.days_left <= 0:
+        return "that day has come"  # with it something begins, and nothing is over
+    days = "1 day" if abs(d.days_left) == 1 else f"{abs(d.days_left)} days"
+    return f"{days} left" if d.days_left >= 0 else f"over for {days}"
 
 
 def _parties(console: Console, v: Verdict) -> None:

@@ -617,6 +617,13 @@ def test_what_is_printed_reads_like_a_sentence(tmp_path: Path) -> None:
     assert run(tmp_path, "explain", "qwertz").stdout == "Unknown (no rule knows this text)\n"
 
 
+def test_the_first_day_of_a_dispute_is_not_called_over(tmp_path: Path) -> None:
+    run(tmp_path, "add", ORDER, "--tracking", "", "--placed", "2026-10-01", "--shipped", "2026-10-03")
+    shown = run(tmp_path, "show", ORDER).stdout.splitlines()
+    first_day = next(line for line in shown if "Dispute can be opened from" in line)
+    assert first_day.endswith("that day has come)")
+
+
 def test_a_warning_at_the_terminal_names_the_order_as_the_next_command_wants_it(tmp_path: Path) -> None:
     run(tmp_path, "add", ORDER, "--tracking", "", "--placed", "2026-11-03")
     lines = [line for line in run(tmp_path, "check").stdout.splitlines() if line.startswith("! ")]

@@ -142,6 +142,8 @@ def test_an_order_is_told_whole(visitor: Visitor) -> None:
         f"https://global.cainiao.com/newDetail.htm?mailNoList={NUMBER}",
     ):  # fmt: skip
         assert words in said, words
+    first_day = said.split("Dispute can be opened from")[1].split("</tr>")[0]
+    assert "over for" not in first_day, "what begins then is not over"
 
 
 def test_an_order_number_of_another_shop_may_hold_any_sign(visitor: Visitor, session: Session) -> None:
