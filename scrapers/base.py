@@ -199,9 +199,9 @@ class Carrier:
     def _refusal(self, page: Page) -> tuple[Outcome, str] | None:
         if page.status == 429:
             return "blocked", "too many requests (HTTP 429)"
-        if page.status in (401, 403) and page.status not in self.own_statuses:
-            return "blocked", f"refused (HTTP {page.status})"
         if page.status != 200 and page.status not in self.own_statuses:
+            if page.status in (401, 403):
+                return "blocked", f"refused (HTTP {page.status})"
             return "unavailable", f"HTTP {page.status}"
         head = page.body[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
         if not head:

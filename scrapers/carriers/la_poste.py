@@ -114,7 +114,7 @@ def _report(entry: _Entry) -> TrackingReport:
 def _event(scan: _Scan) -> TrackingEvent:
     code, words = as_text(scan.code), as_text(scan.label)
     at = when.iso(scan.date, default=_PARIS)
-    place = as_text(scan.country)
+    place = as_text(scan.country) if scan.country else ""
     return TrackingEvent(at, at.tzinfo is not _PARIS, words, place, code, _status(words, code))
 
 

@@ -13,6 +13,7 @@ _HANDING_OVER = frozenset({"delivered", "delivered_to", "delivery"})
 _TO_A_NEIGHBOUR = "Delivered_005"
 # The longest scan texts recorded have some 220 characters; what is far longer is no scan text but a page gone wrong.
 _LONGEST = 1000
+_READ_TO = _LONGEST + 1  # one more tells that it goes on
 
 
 def classify(
@@ -26,7 +27,7 @@ def classify(
     "Unknown". Of a text only the first thousand characters are read, and one that goes on behind them is never
     believed to say Delivered, for what takes it back may stand there. Never raises.
     """
-    return _classify(text[: _LONGEST + 1], carrier, code, language)
+    return _classify(text[:_READ_TO], carrier, code, language)
 
 
 @lru_cache(maxsize=16384)
