@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from threading import Thread
 
 import pytest
+from watch import until_gone
 
 from monitor.adapters import browser_setup, child
 from monitor.adapters.browser_setup import NoBrowser, ensure_browser, find_browser, standard_places
@@ -300,7 +301,7 @@ class TestAChildProcess:
         done = child.run(["/bin/sh", "-c", f"cd {tmp_path}; {script}"], seconds=0.5)
         assert (done.code, done.ok) == (None, False)
         assert "stopped after" in done.reason
-        assert not _runs(int((tmp_path / "grandchild").read_text()))
+        until_gone(int((tmp_path / "grandchild").read_text()))
 
     def test_is_insisted_upon_where_it_does_not_listen(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(child, "_GRACE_SECONDS", 0.1)
@@ -310,11 +311,3 @@ class TestAChildProcess:
     def test_that_cannot_be_started_is_an_answer_too(self) -> None:
         done = child.run(["/nowhere/program"], seconds=1)
         assert (done.code, done.reason) == (None, "No such file or directory")
-
-
-def _runs(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"

@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from watch import until
+from watch import until_gone
 
 from monitor.adapters import log_file
 from monitor.adapters.sd_notify import READY, tell_systemd
@@ -174,12 +174,6 @@ def logged(home: Path) -> list[str]:
     return [line.text for line in log_file.read(home / "data" / "logs" / "run.log", 100)]
 
 
-def is_running(pid: int) -> bool:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    return False
-
-
 def test_a_stuck_tick_ends_the_process_and_what_it_started(tmp_path: Path) -> None:
     process = started(tmp_path, STUCK)
     _, said = process.communicate(timeout=60)
@@ -190,8 +184,7 @@ def test_a_stuck_tick_ends_the_process_and_what_it_started(tmp_path: Path) -> No
     assert said.splitlines()[-1] == sentence
     assert logged(tmp_path)[-1] == sentence
     if sys.platform == "linux":
-        child = int((tmp_path / "pid").read_text())
-        until(lambda: not is_running(child))  # it was killed, and on a busy machine takes a moment to be gone
+        until_gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_metronome_that_beats_no_more_ends_the_process(tmp_path: Path) -> None:

@@ -79,6 +79,17 @@ class Watch:
         return ("--config", str(self.config), "--data-dir", str(self.data))
 
 
+def until_gone(pid: int) -> None:
+    """Wait for the end of a process that was killed: on a busy machine it takes a moment. Linux only."""
+
+    def is_gone() -> bool:
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return True
+
+    until(is_gone)
+
+
 def until(holds: Callable[[], object], seconds: float = 100) -> None:
     """Wait for a condition; AssertionError when it never comes to hold."""
     patience, given_up = threading.Event(), time.monotonic() + seconds
