@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,28 +63,30 @@ class Asker:
         waited for.
         """
         batches = schedule.batches(numbers)
-        waiting: dict[str, deque[list[str]]] = {}
+        waiting: dict[str, list[list[str]]] = {}
         for carrier, question in batches:
-            waiting.setdefault(carrier, deque()).append(question)
-        threads = {carrier: min(self._at_once(carrier), len(left)) for carrier, left in waiting.items()}
+            waiting.setdefault(carrier, []).append(question)
         answers: SimpleQueue[Answer | Exception] = SimpleQueue()
-        turns, over = threading.Semaphore(max(_AT_ONCE, *threads.values(), 1)), threading.Event()
+        turns = threading.Semaphore(max([_AT_ONCE, *map(self._at_once, waiting)]))
+        over = threading.Event()
 
-        def work(carrier: str) -> None:
-            with contextlib.suppress(IndexError):  # nothing is left to ask
-                while True:
-                    with turns:
-                        if over.is_set():
-                            return
-                        question = waiting[carrier].popleft()
-                        try:
-                            answers.put(self.question(carrier, question))
-                        except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
-                            answers.put(fault)
+        def work(carrier: str, questions: Sequence[list[str]]) -> None:
+            for question in questions:
+                with turns:
+                    if over.is_set():
+                        return
+                    try:
+                        answers.put(self.question(carrier, question))
+                    except Exception as fault:  # noqa: BLE001 - raised again where the answers are read
+                        answers.put(fault)
 
-        for carrier in (carrier for carrier, several in threads.items() for _ in range(several)):
-            # Daemon threads: an answer that hangs for its twenty seconds must not hold up the program's end.
-            threading.Thread(target=work, args=(carrier,), daemon=True, name=f"ask {carrier}").start()
+        for carrier, questions in waiting.items():
+            several = min(self._at_once(carrier), len(questions))
+            for share in (questions[at::several] for at in range(several)):
+                # Daemon threads: an answer that hangs for its twenty seconds must not hold up the program's end.
+                threading.Thread(
+                    target=work, args=(carrier, share), daemon=True, name=f"ask {carrier}"
+                ).start()
         try:
             for answered in range(1, len(batches) + 1):
                 answer = _next(answers, stopped)
